@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The walker: follows an mm from its pgd with a BPF program and hands each
+ * page table to a callback, once per parent entry that reaches it, parents
+ * before children (depth first).
+ *
+ * It takes no lock of the kernel's: tables may be freed and reused while they
+ * are read. Each table comes with what was re-read after it (WALK_MOVED), and
+ * no more is promised: one walk can make a candidate, never a violation.
+ *
+ * Errors: functions return 0 or a negative errno; walk_error() then has one
+ * line that says what failed, on what, why and what to do. The struct walk is
+ * not safe for use by two threads at once; several may exist.
+ */
+#ifndef WALK_H
+#define WALK_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum walk_level {	/* as the kernel counts: pte is 1 */
+	WALK_PTE = 1, WALK_PMD, WALK_PUD, WALK_P4D, WALK_PGD, WALK_LEVELS
+};
+
+/* walk_table.flags */
+#define WALK_BAD_PFN	(1 << 0)	/* pfn is not below max_pfn: nothing was read */
+#define WALK_NO_PAGE	(1 << 1)	/* struct page could not be read */
+#define WALK_NO_TABLE	(1 << 2)	/* the table could not be read: entries are 0 */
+#define WALK_MOVED	(1 << 3)	/* some entry on the path from the pgd to here changed meanwhile */
+#define WALK_CHAIN_LONG	(1 << 4)	/* deposited chain longer than 512, or circular */
+#define WALK_CHAIN_BAD	(1 << 5)	/* deposited chain leaves memory or meets a page that is no table */
+
+/*
+ * One table and its descriptor as read by BPF. Fields that this kernel or this
+ * configuration does not have are 0 and their bit in walk_kernel.fields is clear.
+ */
+struct walk_table {
+	__u64 va;		/* first address that the table maps */
+	__u64 pfn;
+	__u64 entry;		/* raw entry of the parent that led here; 0 for the pgd */
+	__u64 parent_pfn;	/* table that holds that entry; 0 for the pgd */
+	__u64 page_flags;	/* struct page flags word */
+	__u64 pmd_huge_pte;	/* raw pointer word (meaning only at WALK_PMD) */
+	__u64 mapping;
+	__u64 pt_mm;		/* raw word that holds pt_mm, pt_share_count or fragment counts */
+	__u64 ptl;		/* first 8 bytes of the ptl word(s) */
+	__u64 memcg_data;
+	__u32 page_type;
+	__s32 refcount;
+	__u32 deposited;	/* tables in the chain at pmd_huge_pte, WALK_PMD only */
+	__u32 level;		/* enum walk_level */
+	__u32 flags;		/* WALK_* */
+	__u32 order;		/* compound order, 0 if not a head page */
+};
+
+#define WALK_ENTRIES_MAX	512
+
+/* walk_kernel.fields */
+#define WALK_HAS_PTL		(1 << 0)	/* ptl is in the descriptor */
+#define WALK_PTL_POINTER	(1 << 1)	/* ... as a pointer to an allocation */
+#define WALK_HAS_SHARE_COUNT	(1 << 2)
+#define WALK_HAS_PMD_HUGE_PTE	(1 << 3)
+#define WALK_HAS_MEMCG		(1 << 4)
+#define WALK_HAS_PTDESC		(1 << 5)	/* struct ptdesc is in BTF */
+#define WALK_PTL_DEBUG		(1 << 6)	/* spinlock_t is larger than 4 bytes (debug or RT): word layout unknown */
+
+/* What is the same for every mm of the running kernel; valid after walk_open(). */
+struct walk_kernel {
+	char release[65];
+	unsigned int fields;		/* WALK_HAS_* */
+	unsigned int levels;		/* 4 or 5 on x86_64 */
+	__u64 max_pfn;			/* 0: not known */
+	__u64 vmemmap;			/* address of pfn 0's struct page */
+	unsigned int page_size;		/* sizeof(struct page) */
+	unsigned int typed;		/* bit (1 << level): the tool's own tables of that level are all typed */
+	bool rcu_freed;			/* page tables are certainly freed through RCU */
+	bool rcu_known;			/* ... and we could tell */
+};
+
+/* What one walk saw of its mm. */
+struct walk_mm {
+	__u64 mm;			/* address of the mm_struct */
+	__u64 pgd_pfn;
+	__s32 mm_users;			/* 0: the process has exited */
+	__u64 pgtables_bytes[2];	/* mm->pgtables_bytes before and after the walk */
+	__u64 tables;			/* handed to the callback */
+	__u64 moved;			/* of these WALK_MOVED */
+	__u64 batches;			/* calls into the kernel */
+	__u64 nsec;			/* duration */
+};
+
+/* Filter: walk only tables whose span meets [low, high). high 0: no bound. */
+struct walk_range {
+	__u64 low, high;
+};
+
+/*
+ * entries: the table's WALK_ENTRIES_MAX raw entries as copied, valid only during the call
+ * (the pgd's kernel half is zeroed). Return non-zero to stop the walk; walk_run() then returns it.
+ */
+typedef int (*walk_fn)(const struct walk_table *table, const __u64 *entries, void *arg);
+
+struct walk;
+
+/* Probe and load; on failure *walk is still valid for walk_error() and walk_close(). verbose: libbpf and verifier log on stderr. */
+int walk_open(struct walk **walk, bool verbose);
+void walk_close(struct walk *walk);
+const char *walk_error(const struct walk *walk);
+const struct walk_kernel *walk_kernel(const struct walk *walk);
+
+/*
+ * Pin the mm of process pid (in the caller's PID namespace) for later walks; lives until walk_detach().
+ * -ESRCH no such process, -ENXIO kernel thread (no mm), -EOWNERDEAD process has exited, -EPERM/-EACCES not permitted.
+ */
+int walk_attach(struct walk *walk, pid_t pid);
+void walk_detach(struct walk *walk);
+
+/* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
+int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
+
+/* What the struct page of a pfn says; order and counts of the head page if compound. */
+struct walk_page {
+	__u64 flags;
+	__u64 mapping;
+	__u64 compound_head;	/* raw word */
+	__u32 page_type;
+	__s32 refcount;
+	bool  valid;		/* the struct page could be read */
+};
+
+/* Read the struct pages of n pfns (any order; sorted is fastest) into pages[]. */
+int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages);
+
+/* Does this page_type word say "page table" on the running kernel? Buddy? Slab? (encoding found at walk_open()) */
+bool walk_type_is_table(const struct walk *walk, __u32 page_type);
+bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page);
+bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page);
+
+#endif /* WALK_H */
