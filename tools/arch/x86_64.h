@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * x86-64 page tables, 4 and 5 levels. Levels are enum walk_level: pte 1 to
+ * pgd 5; with 4 levels the p4d is folded and the pgd's entries are those of
+ * level 4. Callers pass the position counted from the bottom (arch_top() for
+ * the pgd), so that shifts need not know about folding.
+ *
+ * Bits: Intel SDM volume 3A, 4.5; Linux arch/x86/include/asm/pgtable_types.h.
+ */
+#ifndef ARCH_X86_64_H
+#define ARCH_X86_64_H
+
+#include <linux/types.h>
+
+#define ARCH_NAME		"x86_64"
+#define ARCH_PAGE_SHIFT		12
+#define ARCH_PAGE_SIZE		(1ULL << ARCH_PAGE_SHIFT)
+#define ARCH_ENTRIES		512
+#define ARCH_USER_ENTRIES	256	/* of the pgd; the rest is the kernel's */
+#define ARCH_LEVELS_MIN		4
+#define ARCH_LEVELS_MAX		5
+
+/* The direct map starts at a multiple of this (arch/x86/mm/kaslr.c) ... */
+#define ARCH_DIRECT_MAP_ALIGN	(1ULL << 30)
+/* ... and lies in the kernel half. */
+#define ARCH_KERNEL_START	0xff00000000000000ULL
+
+#define ARCH_PRESENT		(1ULL << 0)
+#define ARCH_RW			(1ULL << 1)
+#define ARCH_USER		(1ULL << 2)
+#define ARCH_ACCESSED		(1ULL << 5)
+#define ARCH_DIRTY		(1ULL << 6)
+#define ARCH_PSE		(1ULL << 7)	/* leaf at pmd, pud; PAT in a pte */
+#define ARCH_GLOBAL		(1ULL << 8)
+#define ARCH_PROTNONE		ARCH_GLOBAL	/* in an entry without ARCH_PRESENT */
+#define ARCH_PAT_LARGE		(1ULL << 12)
+#define ARCH_NX			(1ULL << 63)
+
+/* Set by the CPU at any time: no sign of somebody else's change. */
+#define ARCH_VOLATILE		(ARCH_ACCESSED | ARCH_DIRTY)
+
+/* Address bits of an entry before what the CPU does not have is taken off. */
+#define ARCH_ADDR_MASK		0x000ffffffffff000ULL
+
+/* log2 of the bytes that one entry of a table at this height maps. */
+static inline unsigned int arch_shift(unsigned int level)
+{
+	return ARCH_PAGE_SHIFT + 9 * (level - 1);
+}
+
+/* Bytes that one entry maps, and that a whole table maps. */
+static inline __u64 arch_entry_span(unsigned int level)
+{
+	return 1ULL << arch_shift(level);
+}
+
+static inline __u64 arch_table_span(unsigned int level)
+{
+	return 1ULL << arch_shift(level + 1);
+}
+
+static inline unsigned int arch_index(__u64 va, unsigned int level)
+{
+	return (va >> arch_shift(level)) & (ARCH_ENTRIES - 1);
+}
+
+/* One past the highest user address (the last page is never mapped). */
+static inline __u64 arch_user_end(unsigned int levels)
+{
+	return 1ULL << (arch_shift(levels + 1) - 1);
+}
+
+/* Height of the pgd: where its entries are, counted without folded levels. */
+static inline unsigned int arch_top(unsigned int levels)
+{
+	return levels;
+}
+
+/*
+ * As the kernel's pte_present(), pmd_present(), pud_present(): PROT_NONE and
+ * NUMA hinting clear the hardware's bit, a THP under split keeps only PSE.
+ */
+static inline int arch_present(__u64 entry, unsigned int level)
+{
+	if (entry & ARCH_PRESENT)
+		return 1;
+	if (level == 1)
+		return !!(entry & ARCH_PROTNONE);
+	if (level == 2 || level == 3)
+		return !!(entry & ARCH_PSE) || !!(entry & ARCH_PROTNONE);
+	return 0;
+}
+
+/* The entry maps memory. */
+static inline int arch_leaf(__u64 entry, unsigned int level)
+{
+	if (!arch_present(entry, level))
+		return 0;
+	return level == 1 || ((level == 2 || level == 3) && (entry & ARCH_PSE));
+}
+
+/* The entry points to a table of the next lower level: the CPU would follow. */
+static inline int arch_table(__u64 entry, unsigned int level)
+{
+	return level > 1 && (entry & ARCH_PRESENT) && !arch_leaf(entry, level);
+}
+
+/*
+ * Neither empty nor present: a swap, migration, hwpoison, device or marker
+ * entry. (Empty is 0; a pmd can be left with accessed and dirty set, which
+ * pmd_none() on CPUs with erratum "KNL" takes for empty: so do we.)
+ */
+static inline int arch_swap(__u64 entry, unsigned int level)
+{
+	return (entry & ~ARCH_VOLATILE) && !arch_present(entry, level);
+}
+
+static inline int arch_none(__u64 entry, unsigned int level)
+{
+	(void)level;
+	return !(entry & ~ARCH_VOLATILE);
+}
+
+/* Swap type, 0 to 31; the highest are the kernel's own kinds (migration, ...). */
+static inline unsigned int arch_swap_type(__u64 entry)
+{
+	return entry >> 59;
+}
+
+/* Swap offset (a pfn in a migration entry); stored inverted against L1TF. */
+static inline __u64 arch_swap_offset(__u64 entry)
+{
+	return (~entry << 5) >> 14;
+}
+
+/*
+ * pfn of a present entry: of the table below, or of the first page of the
+ * leaf. The address is stored inverted when the hardware's present bit is
+ * clear (L1TF, asm/pgtable-invert.h). The caller masks encryption bits.
+ */
+static inline __u64 arch_pfn(__u64 entry, unsigned int level)
+{
+	__u64 addr = entry & ARCH_PRESENT ? entry : ~entry;
+
+	addr &= ARCH_ADDR_MASK;
+	if (level > 1 && (entry & ARCH_PSE))
+		addr &= ~(arch_entry_span(level) - 1);
+	return addr >> ARCH_PAGE_SHIFT;
+}
+
+/*
+ * Bits that must be 0 in this present entry, on a CPU with phys_bits of
+ * physical address (0: do not look at those). Anything set makes the CPU
+ * raise a reserved-bit fault. crypt: memory encryption bits, not reserved.
+ */
+static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int phys_bits,
+				  __u64 crypt)
+{
+	__u64 mask = 0;
+
+	if (!(entry & ARCH_PRESENT))
+		return 0;
+	if (phys_bits)
+		mask = ARCH_ADDR_MASK & ~((1ULL << phys_bits) - 1) & ~crypt;
+	if (level > 3)
+		mask |= ARCH_PSE;
+	else if (level > 1 && (entry & ARCH_PSE))
+		mask |= (arch_entry_span(level) - 1) & ARCH_ADDR_MASK & ~ARCH_PAT_LARGE;
+	return entry & mask;
+}
+
+#endif /* ARCH_X86_64_H */
