@@ -17,44 +17,10 @@
 
 #include <linux/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
-enum walk_level {	/* as the kernel counts: pte is 1 */
-	WALK_PTE = 1, WALK_PMD, WALK_PUD, WALK_P4D, WALK_PGD, WALK_LEVELS
-};
-
-/* walk_table.flags */
-#define WALK_BAD_PFN	(1 << 0)	/* pfn is not below max_pfn: nothing was read */
-#define WALK_NO_PAGE	(1 << 1)	/* struct page could not be read */
-#define WALK_NO_TABLE	(1 << 2)	/* the table could not be read: entries are 0 */
-#define WALK_MOVED	(1 << 3)	/* some entry on the path from the pgd to here changed meanwhile */
-#define WALK_CHAIN_LONG	(1 << 4)	/* deposited chain longer than 512, or circular */
-#define WALK_CHAIN_BAD	(1 << 5)	/* deposited chain leaves memory or meets a page that is no table */
-
-/*
- * One table and its descriptor as read by BPF. Fields that this kernel or this
- * configuration does not have are 0 and their bit in walk_kernel.fields is clear.
- */
-struct walk_table {
-	__u64 va;		/* first address that the table maps */
-	__u64 pfn;
-	__u64 entry;		/* raw entry of the parent that led here; 0 for the pgd */
-	__u64 parent_pfn;	/* table that holds that entry; 0 for the pgd */
-	__u64 page_flags;	/* struct page flags word */
-	__u64 pmd_huge_pte;	/* raw pointer word (meaning only at WALK_PMD) */
-	__u64 mapping;
-	__u64 pt_mm;		/* raw word that holds pt_mm, pt_share_count or fragment counts */
-	__u64 ptl;		/* first 8 bytes of the ptl word(s) */
-	__u64 memcg_data;
-	__u32 page_type;
-	__s32 refcount;
-	__u32 deposited;	/* tables in the chain at pmd_huge_pte, WALK_PMD only */
-	__u32 level;		/* enum walk_level */
-	__u32 flags;		/* WALK_* */
-	__u32 order;		/* compound order, 0 if not a head page */
-};
-
-#define WALK_ENTRIES_MAX	512
+#include "walk_table.h"
 
 /* walk_kernel.fields */
 #define WALK_HAS_PTL		(1 << 0)	/* ptl is in the descriptor */
@@ -72,6 +38,9 @@ struct walk_kernel {
 	unsigned int levels;		/* 4 or 5 on x86_64 */
 	__u64 max_pfn;			/* 0: not known */
 	__u64 vmemmap;			/* address of pfn 0's struct page */
+	__u64 page_offset;		/* address of pfn 0 in the direct map */
+	__u64 crypt;			/* memory encryption bits in entries, 0 if none */
+	unsigned int phys_bits;		/* physical address bits of the CPU */
 	unsigned int page_size;		/* sizeof(struct page) */
 	unsigned int typed;		/* bit (1 << level): the tool's own tables of that level are all typed */
 	bool rcu_freed;			/* page tables are certainly freed through RCU */
@@ -86,6 +55,7 @@ struct walk_mm {
 	__u64 pgtables_bytes[2];	/* mm->pgtables_bytes before and after the walk */
 	__u64 tables;			/* handed to the callback */
 	__u64 moved;			/* of these WALK_MOVED */
+	__u64 vanished;			/* entries that led to a table in the copy, but no more when the walk got there: not handed out */
 	__u64 batches;			/* calls into the kernel */
 	__u64 nsec;			/* duration */
 };
@@ -119,14 +89,14 @@ void walk_detach(struct walk *walk);
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
 
-/* What the struct page of a pfn says; order and counts of the head page if compound. */
+/* What the struct page of a pfn says; that of its head page where it is the tail of a compound page. */
 struct walk_page {
+	__u64 head;		/* pfn of the head page, or the pfn itself */
 	__u64 flags;
 	__u64 mapping;
-	__u64 compound_head;	/* raw word */
 	__u32 page_type;
 	__s32 refcount;
-	bool  valid;		/* the struct page could be read */
+	bool  valid;		/* false: not below max_pfn, or the struct page could not be read; the rest is 0 */
 };
 
 /* Read the struct pages of n pfns (any order; sorted is fastest) into pages[]. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * x86-64 page tables, 4 and 5 levels. Levels are enum walk_level: pte 1 to
- * pgd 5; with 4 levels the p4d is folded and the pgd's entries are those of
- * level 4. Callers pass the position counted from the bottom (arch_top() for
- * the pgd), so that shifts need not know about folding.
+ * x86-64 page tables, 4 and 5 levels. level is enum walk_level: pte 1, pmd 2,
+ * pud 3, p4d 4, pgd 5. With 4 levels the p4d is folded: no table has level 4
+ * and the pgd's entries lead to puds. levels is 4 or 5, as the kernel runs.
  *
  * Bits: Intel SDM volume 3A, 4.5; Linux arch/x86/include/asm/pgtable_types.h.
  */
@@ -42,38 +41,40 @@
 /* Address bits of an entry before what the CPU does not have is taken off. */
 #define ARCH_ADDR_MASK		0x000ffffffffff000ULL
 
-/* log2 of the bytes that one entry of a table at this height maps. */
-static inline unsigned int arch_shift(unsigned int level)
+/* log2 of the bytes that one entry of a table of this level maps. */
+static inline unsigned int arch_shift(unsigned int level, unsigned int levels)
 {
+	if (level > levels)	/* the pgd stands in for the folded p4d */
+		level = levels;
 	return ARCH_PAGE_SHIFT + 9 * (level - 1);
 }
 
 /* Bytes that one entry maps, and that a whole table maps. */
-static inline __u64 arch_entry_span(unsigned int level)
+static inline __u64 arch_entry_span(unsigned int level, unsigned int levels)
 {
-	return 1ULL << arch_shift(level);
+	return 1ULL << arch_shift(level, levels);
 }
 
-static inline __u64 arch_table_span(unsigned int level)
+static inline __u64 arch_table_span(unsigned int level, unsigned int levels)
 {
-	return 1ULL << arch_shift(level + 1);
+	return ARCH_ENTRIES * arch_entry_span(level, levels);
 }
 
-static inline unsigned int arch_index(__u64 va, unsigned int level)
+static inline unsigned int arch_index(__u64 va, unsigned int level, unsigned int levels)
 {
-	return (va >> arch_shift(level)) & (ARCH_ENTRIES - 1);
+	return (va >> arch_shift(level, levels)) & (ARCH_ENTRIES - 1);
 }
 
-/* One past the highest user address (the last page is never mapped). */
+/* Level of the tables below. */
+static inline unsigned int arch_below(unsigned int level, unsigned int levels)
+{
+	return (level > levels ? levels : level) - 1;
+}
+
+/* One past the highest address that the user half of the pgd maps. */
 static inline __u64 arch_user_end(unsigned int levels)
 {
-	return 1ULL << (arch_shift(levels + 1) - 1);
-}
-
-/* Height of the pgd: where its entries are, counted without folded levels. */
-static inline unsigned int arch_top(unsigned int levels)
-{
-	return levels;
+	return ARCH_USER_ENTRIES * arch_entry_span(5, levels);
 }
 
 /*
@@ -143,8 +144,8 @@ static inline __u64 arch_pfn(__u64 entry, unsigned int level)
 	__u64 addr = entry & ARCH_PRESENT ? entry : ~entry;
 
 	addr &= ARCH_ADDR_MASK;
-	if (level > 1 && (entry & ARCH_PSE))
-		addr &= ~(arch_entry_span(level) - 1);
+	if ((level == 2 || level == 3) && (entry & ARCH_PSE))
+		addr &= ~(arch_entry_span(level, ARCH_LEVELS_MAX) - 1);
 	return addr >> ARCH_PAGE_SHIFT;
 }
 
@@ -165,7 +166,7 @@ static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int 
 	if (level > 3)
 		mask |= ARCH_PSE;
 	else if (level > 1 && (entry & ARCH_PSE))
-		mask |= (arch_entry_span(level) - 1) & ARCH_ADDR_MASK & ~ARCH_PAT_LARGE;
+		mask |= (arch_entry_span(level, ARCH_LEVELS_MAX) - 1) & ARCH_ADDR_MASK & ~ARCH_PAT_LARGE;
 	return entry & mask;
 }
 
