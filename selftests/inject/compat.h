@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that the injector builds for, by feature.
+ * The rest is written for 6.12; 6.1 needs the series (struct ptdesc and the
+ * pagetable_*() functions, v6.6).
+ */
+#ifndef INJECT_COMPAT_H
+#define INJECT_COMPAT_H
+
+#include <linux/mm.h>
+
+/* "mm: pgtable: introduce pagetable_dtor()", v6.14: one for all levels. */
+#ifdef HAVE_PAGETABLE_DTOR
+#define inject_pte_dtor(ptdesc)		pagetable_dtor(ptdesc)
+#else
+#define inject_pte_dtor(ptdesc)		pagetable_pte_dtor(ptdesc)
+#endif
+
+/* "mm: pass mm down to pagetable_{pte,pmd}_ctor", v6.16. */
+#ifdef HAVE_PAGETABLE_CTOR_MM
+#define inject_pte_ctor(mm, ptdesc)	pagetable_pte_ctor(mm, ptdesc)
+#else
+#define inject_pte_ctor(mm, ptdesc)	pagetable_pte_ctor(ptdesc)
+#endif
+
+/*
+ * Is the lock of a PTE or PMD table a plain spinlock in its descriptor?
+ * USE_SPLIT_PTE_PTLOCKS became a Kconfig symbol with 394290cba966 (v6.12).
+ */
+#ifdef USE_SPLIT_PTE_PTLOCKS
+#define INJECT_PTL_EMBEDDED	(USE_SPLIT_PTE_PTLOCKS && !ALLOC_SPLIT_PTLOCKS)
+#elif defined(CONFIG_SPLIT_PTE_PTLOCKS)
+#define INJECT_PTL_EMBEDDED	(!ALLOC_SPLIT_PTLOCKS)
+#else
+#define INJECT_PTL_EMBEDDED	0
+#endif
+
+/*
+ * No function that flushes another mm's TLB is exported. Moving its TLB
+ * generation on makes each CPU flush when it next switches to this mm, which
+ * is before a sleeping victim runs again. A running victim does not touch the
+ * address, and flushes at its next own munmap().
+ */
+static inline void inject_stale_tlb(struct mm_struct *mm)
+{
+#ifdef CONFIG_X86
+	atomic64_inc(&mm->context.tlb_gen);
+#endif
+}
+
+#endif /* INJECT_COMPAT_H */

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * All corruptions in one table. Each provokes one invariant of ptdesc-check;
+ * what else a corruption must disturb is kept consistent (the byte counter of
+ * the mm when a table appears, for example), so that nothing else reports it.
+ */
+#include "inject.h"
+
+const struct corruption corruptions[] = {
+	{ "pte-table-untyped", "table-typed", SITE_PTE, NEED_PAGE,
+	  inject_untyped, undo_untyped },
+	{ "pmd-table-untyped", "table-typed", SITE_PMD, NEED_PAGE,
+	  inject_untyped, undo_untyped },
+	{ "pud-table-untyped", "table-typed", SITE_PUD, NEED_PAGE,
+	  inject_untyped, undo_untyped },
+	{ "p4d-table-untyped", "table-typed", SITE_P4D, NEED_PAGE,
+	  inject_untyped, undo_untyped },
+	{ "pgd-untyped", "table-typed", SITE_PGD, NEED_PAGE,
+	  inject_untyped, undo_untyped },
+	{ "pte-table-mistyped", "table-typed", SITE_PTE, NEED_PAGE,
+	  inject_mistyped, undo_untyped },
+	{ "pte-refcount-raised", "refcount-one", SITE_PTE, NEED_PAGE,
+	  inject_ref, undo_ref },
+	{ "pmd-refcount-raised", "refcount-one", SITE_PMD, NEED_PAGE,
+	  inject_ref, undo_ref },
+	{ "pgd-refcount-raised", "refcount-one", SITE_PGD, NEED_PAGE,
+	  inject_ref, undo_ref },
+	{ "pte-refcount-zero", "refcount-one", SITE_PTE, NEED_PAGE,
+	  inject_unref, undo_unref },
+	{ "pte-table-shared", "single-parent", SITE_PTE, NEED_NO_PTE_TABLE,
+	  inject_shared_pte_table, undo_pmd },
+	{ "pmd-table-shared", "single-parent", SITE_PMD, NEED_NO_PMD_TABLE,
+	  inject_shared_pmd_table, undo_pud },
+	{ "pmd-pfn-beyond-memory", "entry-sane", SITE_PMD, NEED_NO_PTE_TABLE,
+	  inject_far_pmd, undo_pmd },
+	{ "pmd-leaf-misaligned", "entry-sane", SITE_PMD, NEED_NO_PTE_TABLE,
+	  inject_misaligned_pmd, undo_pmd },
+	{ "pte-pfn-beyond-memory", "entry-sane", SITE_PTE, NEED_NO_PAGE,
+	  inject_far_pte, undo_pte },
+	{ "pgd-mm-changed", "pgd-owner", SITE_PGD, NEED_PAGE,
+	  inject_pt_mm, undo_pt_mm },
+	{ "bytes-added", "counts-agree", SITE_PGD, NEED_PAGE,
+	  inject_bytes_more, undo_bytes_more },
+	{ "bytes-missing", "counts-agree", SITE_PGD, NEED_PAGE,
+	  inject_bytes_less, undo_bytes_less },
+	{ "pte-table-lost", "counts-agree", SITE_PTE, NEED_PAGE,
+	  inject_lost_table, undo_pmd },
+	{ "table-mapped", "leaf-not-table", SITE_PTE, NEED_NO_PAGE,
+	  inject_table_mapped, undo_pte },
+	{ "slab-mapped", "leaf-not-table", SITE_PTE, NEED_NO_PAGE,
+	  inject_slab_mapped, undo_slab_mapped },
+	{ "table-in-hole", "table-in-vma", SITE_PTE, NEED_HOLE,
+	  inject_table_in_hole, undo_table_in_hole },
+	{ "pte-ptl-poisoned", "ptl-sane", SITE_PTE, NEED_PAGE,
+	  inject_ptl, undo_ptl },
+	{ "pmd-ptl-poisoned", "ptl-sane", SITE_PMD, NEED_PAGE,
+	  inject_ptl, undo_ptl },
+	{ "deposit-lost", "deposit-matches", SITE_PMD, NEED_THP,
+	  inject_deposit_lost, undo_deposit_lost },
+	{ "deposit-extra", "deposit-matches", SITE_PMD, NEED_THP,
+	  inject_deposit_extra, undo_deposit_extra },
+	{ }
+};

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Corruptions of what a table's descriptor says, and of the mm's counter. */
+#include <linux/errno.h>
+#include <linux/page_ref.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/spinlock.h>
+
+#include "compat.h"
+#include "inject.h"
+
+/* A lock byte, a pending byte and a tail that no queued spinlock ever has. */
+#define PTL_POISON	0xdeadbeefU
+
+static int find_table(struct site *site, enum site_level level)
+{
+	site->page = site_table(site, level);
+	return site->page ? 0 : -EOPNOTSUPP;
+}
+
+/* page_type as an ordinary page has it; the word is _mapcount there. */
+static int change_type(struct site *site, enum site_level level,
+		       unsigned int type)
+{
+	int err = find_table(site, level);
+
+	if (err)
+		return err;
+	if (!PageTable(site->page))	/* not typed at this level anyway */
+		return -EOPNOTSUPP;
+	site->word = READ_ONCE(site->page->page_type);
+	WRITE_ONCE(site->page->page_type, type);
+	return 0;
+}
+
+int inject_untyped(struct site *site, enum site_level level)
+{
+	return change_type(site, level, -1U);
+}
+
+/* Any other type: the next one in whichever way this kernel encodes them. */
+int inject_mistyped(struct site *site, enum site_level level)
+{
+	int err = find_table(site, level);
+	unsigned int type;
+
+	if (err)
+		return err;
+	type = READ_ONCE(site->page->page_type);
+	/* one of 256 values in the top byte (v6.12), or one cleared bit */
+	type = (type >> 24) == 0xff ? type ^ 0x600 : type + (1U << 24);
+	return change_type(site, level, type);
+}
+
+void undo_untyped(struct site *site, enum site_level level)
+{
+	WRITE_ONCE(site->page->page_type, site->word);
+}
+
+int inject_ref(struct site *site, enum site_level level)
+{
+	int err = find_table(site, level);
+
+	if (!err)
+		page_ref_inc(site->page);
+	return err;
+}
+
+void undo_ref(struct site *site, enum site_level level)
+{
+	page_ref_dec(site->page);
+}
+
+/* Not put_page(): nothing frees the page, it only looks free. */
+int inject_unref(struct site *site, enum site_level level)
+{
+	int err = find_table(site, level);
+
+	if (!err)
+		page_ref_dec(site->page);
+	return err;
+}
+
+void undo_unref(struct site *site, enum site_level level)
+{
+	page_ref_inc(site->page);
+}
+
+/*
+ * Whoever takes this lock spins until undo: only for a victim that sleeps, and
+ * for memory that neither khugepaged nor reclaim looks at.
+ */
+int inject_ptl(struct site *site, enum site_level level)
+{
+#if INJECT_PTL_EMBEDDED
+	int err = find_table(site, level);
+	unsigned int *word;
+
+	if (err)
+		return err;
+	BUILD_BUG_ON(sizeof(spinlock_t) != sizeof(*word));
+	word = (unsigned int *)&page_ptdesc(site->page)->ptl;
+	site->word = READ_ONCE(*word);
+	if (site->word)			/* held: not ours to overwrite */
+		return -EAGAIN;
+	WRITE_ONCE(*word, PTL_POISON);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_ptl(struct site *site, enum site_level level)
+{
+#if INJECT_PTL_EMBEDDED
+	WRITE_ONCE(*(unsigned int *)&page_ptdesc(site->page)->ptl,
+		   (unsigned int)site->word);
+#endif
+}
+
+/* Another mm that lives: sync_global_pgds() takes the lock that is in it. */
+int inject_pt_mm(struct site *site, enum site_level level)
+{
+#ifdef CONFIG_X86
+	struct ptdesc *pgd = page_ptdesc(virt_to_page(site->mm->pgd));
+
+	if (READ_ONCE(pgd->pt_mm) != site->mm)
+		return -EOPNOTSUPP;
+	mmgrab(current->mm);
+	site->object = current->mm;
+	WRITE_ONCE(pgd->pt_mm, current->mm);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_pt_mm(struct site *site, enum site_level level)
+{
+	WRITE_ONCE(page_ptdesc(virt_to_page(site->mm->pgd))->pt_mm, site->mm);
+	mmdrop(site->object);
+}
+
+int inject_bytes_more(struct site *site, enum site_level level)
+{
+	atomic_long_add(PAGE_SIZE, &site->mm->pgtables_bytes);
+	return 0;
+}
+
+void undo_bytes_more(struct site *site, enum site_level level)
+{
+	atomic_long_sub(PAGE_SIZE, &site->mm->pgtables_bytes);
+}
+
+int inject_bytes_less(struct site *site, enum site_level level)
+{
+	undo_bytes_more(site, level);
+	return 0;
+}
+
+void undo_bytes_less(struct site *site, enum site_level level)
+{
+	inject_bytes_more(site, level);
+}
