@@ -32,6 +32,7 @@
 #define ARCH_PSE		(1ULL << 7)	/* leaf at pmd, pud; PAT in a pte */
 #define ARCH_GLOBAL		(1ULL << 8)
 #define ARCH_PROTNONE		ARCH_GLOBAL	/* in an entry without ARCH_PRESENT */
+#define ARCH_SPECIAL		(1ULL << 9)	/* software's, in a leaf */
 #define ARCH_PAT_LARGE		(1ULL << 12)
 #define ARCH_NX			(1ULL << 63)
 
@@ -98,6 +99,16 @@ static inline int arch_leaf(__u64 entry, unsigned int level)
 	if (!arch_present(entry, level))
 		return 0;
 	return level == 1 || ((level == 2 || level == 3) && (entry & ARCH_PSE));
+}
+
+/*
+ * The leaf maps no page that the VMA owns: device memory, vvar, the zero page
+ * (_PAGE_SPECIAL, asm/pgtable_types.h; at the pmd and pud since Linux 6.12).
+ */
+static inline int arch_special(__u64 entry, unsigned int level)
+{
+	(void)level;
+	return !!(entry & ARCH_SPECIAL);
 }
 
 /* The entry points to a table of the next lower level: the CPU would follow. */
