@@ -22,19 +22,10 @@
 
 #include "walk_table.h"
 
-/* walk_kernel.fields */
-#define WALK_HAS_PTL		(1 << 0)	/* ptl is in the descriptor */
-#define WALK_PTL_POINTER	(1 << 1)	/* ... as a pointer to an allocation */
-#define WALK_HAS_SHARE_COUNT	(1 << 2)
-#define WALK_HAS_PMD_HUGE_PTE	(1 << 3)
-#define WALK_HAS_MEMCG		(1 << 4)
-#define WALK_HAS_PTDESC		(1 << 5)	/* struct ptdesc is in BTF */
-#define WALK_PTL_DEBUG		(1 << 6)	/* spinlock_t is larger than 4 bytes (debug or RT): word layout unknown */
-
 /* What is the same for every mm of the running kernel; valid after walk_open(). */
 struct walk_kernel {
 	char release[65];
-	unsigned int fields;		/* WALK_HAS_* */
+	unsigned int fields;		/* WALK_HAS_*, WALK_PTL_* */
 	unsigned int levels;		/* 4 or 5 on x86_64 */
 	__u64 max_pfn;			/* 0: not known */
 	__u64 vmemmap;			/* address of pfn 0's struct page */

@@ -42,4 +42,13 @@ struct walk_table {
 
 #define WALK_ENTRIES_MAX	512
 
+/* walk_kernel.fields */
+#define WALK_HAS_PTL		(1 << 0)	/* ptl is in the descriptor */
+#define WALK_PTL_POINTER	(1 << 1)	/* ... as a pointer to an allocation */
+#define WALK_HAS_SHARE_COUNT	(1 << 2)
+#define WALK_HAS_PMD_HUGE_PTE	(1 << 3)
+#define WALK_HAS_MEMCG		(1 << 4)
+#define WALK_HAS_PTDESC		(1 << 5)	/* struct ptdesc is in BTF */
+#define WALK_PTL_DEBUG		(1 << 6)	/* spinlock_t is larger than 4 bytes (debug or RT): word layout unknown */
+
 #endif /* WALK_TABLE_H */

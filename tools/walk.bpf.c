@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The part of the walker that runs in the kernel: raw tracepoint programs that
+ * are attached to nothing and run by BPF_PROG_TEST_RUN in the caller's task.
+ * They only read, every read may fail, and no pointer is trusted further than
+ * one bpf_probe_read_kernel().
+ */
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "walk_state.h"
+#include "walk_kernel.bpf.h"
+#include "arch/arch.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WALK_BATCH);
+	__type(key, __u32);
+	__type(value, struct walk_table);
+} records SEC(".maps");
+
+/* Slot i holds the table of record i, or the answer to request i. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WALK_BATCH);
+	__uint(key_size, 4);
+	__uint(value_size, WALK_TABLE_SIZE);
+} tables SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, WALK_BATCH);
+	__type(key, __u32);
+	__type(value, struct walk_request);
+} requests SEC(".maps");
+
+/* Shared with user space through the mapped .bss. */
+struct walk_facts facts;
+struct walk_base base;
+struct walk_mm_state mm_state;
+struct walk_cursor cursor;
+__u64 pipe_page;
+
+/* Upper tables on the path as first read, by height; a struct page. */
+static __u64 upper[8][WALK_ENTRIES_MAX];
+static __u64 page_copy[8];
+
+SEC("raw_tp/describe")
+int describe(void *ctx)
+{
+	facts_fields(&facts);
+	facts_types(&facts);
+	facts_rcu(&facts);
+	return 0;
+}
+
+/* private_data of an open file of the calling process, NULL if there is none. */
+static __always_inline void *file_private(__u64 fd)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
+	struct file **array = BPF_CORE_READ(fdt, fd), *file = NULL;
+
+	if (fd >= BPF_CORE_READ(fdt, max_fds) ||
+	    bpf_probe_read_kernel(&file, sizeof(file), array + fd) || !file)
+		return NULL;
+	return BPF_CORE_READ(file, private_data);
+}
+
+static __always_inline void read_mm(void)
+{
+	struct mm_struct *mm = (void *)mm_state.mm;
+
+	bpf_core_read(&mm_state.mm_users, sizeof(mm_state.mm_users), &mm->mm_users);
+	bpf_core_read(&mm_state.pgtables_bytes, sizeof(mm_state.pgtables_bytes), &mm->pgtables_bytes);
+	mm_state.pgd = (__u64)BPF_CORE_READ(mm, pgd);
+}
+
+/* args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the last one. */
+SEC("raw_tp/find_mm")
+int find_mm(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (ctx->args[0] != (__u64)-1)
+		mm_state.mm = (__u64)file_private(ctx->args[0]);
+	if (mm_state.mm)
+		read_mm();
+	return !mm_state.mm;
+}
+
+/* args[0]: fd of a pipe: the struct page of what was put into it first. */
+SEC("raw_tp/find_page")
+int find_page(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct pipe_inode_info *pipe = file_private(ctx->args[0]);
+
+	pipe_page = pipe ? (__u64)BPF_CORE_READ(pipe, bufs, page) : 0;
+	return !pipe_page;
+}
+
+static long copy_one(__u32 i, void *ctx)
+{
+	struct walk_request *request = bpf_map_lookup_elem(&requests, &i);
+	void *slot = bpf_map_lookup_elem(&tables, &i);
+	__u32 size;
+
+	if (!request || !slot)
+		return 1;
+	size = request->size;
+	if (size > WALK_TABLE_SIZE)
+		size = WALK_TABLE_SIZE;
+	request->error = bpf_probe_read_kernel(slot, size, (void *)request->address);
+	return 0;
+}
+
+/* args[0]: number of requests */
+SEC("raw_tp/copy")
+int copy(struct bpf_raw_tracepoint_args *ctx)
+{
+	bpf_loop((__u32)ctx->args[0], copy_one, NULL, 0);
+	return 0;
+}
+
+static __always_inline void *page_address(__u64 pfn)
+{
+	return (void *)(base.page_offset + (pfn << ARCH_PAGE_SHIFT));
+}
+
+static __always_inline void *struct_page(__u64 pfn)
+{
+	return (void *)(base.vmemmap + pfn * base.page_size);
+}
+
+struct chain {
+	__u64 at, first;	/* struct pages */
+	__u32 length, flags;
+};
+
+/* One table of the circular list that pgtable_trans_huge_deposit() builds through page->lru. */
+static long chain_next(__u32 i, struct chain *chain)
+{
+	__u64 offset = chain->at - base.vmemmap;
+	struct page *page = (void *)chain->at;
+	__u32 type = 0;
+	__u64 next = 0;
+
+	if (offset % base.page_size || offset / base.page_size >= base.max_pfn ||
+	    bpf_core_read(&type, sizeof(type), &page->page_type) ||
+	    (type & base.table.mask) != base.table.value ||
+	    bpf_core_read(&next, sizeof(next), &page->lru.next)) {
+		chain->flags |= WALK_CHAIN_BAD;
+		return 1;
+	}
+	chain->length++;
+	chain->at = next - bpf_core_field_offset(page->lru);
+	return chain->at == chain->first;
+}
+
+static __always_inline void read_chain(struct walk_table *table)
+{
+	struct chain chain = { .at = table->pmd_huge_pte, .first = table->pmd_huge_pte };
+
+	if (!chain.first)
+		return;
+	bpf_loop(WALK_CHAIN_MAX, chain_next, &chain, 0);
+	if (!chain.flags && chain.at != chain.first)
+		chain.flags = WALK_CHAIN_LONG;
+	table->deposited = chain.length;
+	table->flags |= chain.flags;
+}
+
+static __always_inline void read_descriptor(struct walk_table *table)
+{
+	void *page = struct_page(table->pfn);
+
+	/* what has no struct page reads as zeroes */
+	if (table->flags & WALK_BAD_PFN)
+		page = NULL;
+	if (bpf_probe_read_kernel(page_copy, sizeof(page_copy), page))
+		table->flags |= WALK_NO_PAGE;
+	table->page_flags = page_copy[0];
+	table->mapping = FROM64(page, page_copy, mapping);
+	table->page_type = FROM32(page, page_copy, page_type);
+	table->refcount = FROM32(page, page_copy, _refcount);
+	table->pmd_huge_pte = DESCRIPTOR(page_copy, pmd_huge_pte, pmd_huge_pte);
+	table->pt_mm = DESCRIPTOR(page_copy, pt_mm, pt_mm);
+	table->memcg_data = DESCRIPTOR(page_copy, pt_memcg_data, memcg_data);
+	table->ptl = descriptor_ptl(page_copy);
+	if (table->page_flags & base.head_flag)
+		table->order = compound_order(page, page + base.page_size);
+	if (table->level == WALK_PMD)
+		read_chain(table);
+}
+
+/* Copy the table into its slot, and into upper[] if the walk goes on below it. */
+static __always_inline void read_table(struct walk_table *table, __u32 height, void *slot)
+{
+	void *from = page_address(table->pfn);
+	void *keep = upper[height & 7];
+	long error;
+
+	if (table->flags & WALK_BAD_PFN)
+		from = NULL;
+	if (height == 1) {
+		error = bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, from);
+	} else if (height == base.levels) {
+		/* the user half; the rest of keep stays zero */
+		error = bpf_probe_read_kernel(keep, ARCH_USER_ENTRIES * 8, from);
+		bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, keep);
+	} else {
+		error = bpf_probe_read_kernel(keep, WALK_TABLE_SIZE, from);
+		bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, keep);
+	}
+	if (error)
+		table->flags |= WALK_NO_TABLE;
+}
+
+/* The entry that the walk followed at this height, as it is now. */
+static __always_inline __u64 live_entry(__u32 height)
+{
+	__u32 h = height & 7;
+	__u64 *entries = page_address(cursor.pfn[h]), entry = 0;
+
+	bpf_probe_read_kernel(&entry, sizeof(entry), entries + cursor.index[h]);
+	return entry;
+}
+
+/* Greatest height at which an entry of the path to a table of this height has changed; 0: none. */
+static __always_inline __u32 path_changed(__u32 height)
+{
+	__u32 changed = 0, h;
+
+#pragma unroll
+	for (h = 2; h <= ARCH_LEVELS_MAX; h++) {
+		if (h <= height || h > base.levels)
+			continue;
+		if ((live_entry(h) ^ cursor.entry[h]) & ~ARCH_VOLATILE)
+			changed = h;
+	}
+	return changed;
+}
+
+static __always_inline __u32 level_of(__u32 height)
+{
+	return height == base.levels ? WALK_PGD : height;
+}
+
+/* Go on in this table: from which entry, up to which. */
+static __always_inline void enter(__u32 height, __u64 pfn, __u64 va)
+{
+	__u32 h = height & 7, shift = ARCH_PAGE_SHIFT + 9 * (h - 1), end;
+	__u64 last = va + ((__u64)ARCH_ENTRIES << shift) - 1;
+
+	end = height == base.levels ? ARCH_USER_ENTRIES : ARCH_ENTRIES;
+	cursor.pfn[h] = pfn;
+	cursor.va[h] = va;
+	cursor.index[h] = va < cursor.low ? (cursor.low >> shift) & (ARCH_ENTRIES - 1) : 0;
+	if (cursor.high - 1 < last)
+		end = ((cursor.high - 1) >> shift & (ARCH_ENTRIES - 1)) + 1;
+	cursor.end[h] = end;
+	cursor.height = h;
+}
+
+/* Read one table and its descriptor into the next record. Returns its flags, -1 if there is no room. */
+static __always_inline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 parent)
+{
+	__u32 i = cursor.records;
+	struct walk_table *table = bpf_map_lookup_elem(&records, &i);
+	void *slot = bpf_map_lookup_elem(&tables, &i);
+
+	if (!table || !slot)
+		return -1;
+	table->va = va;
+	table->pfn = pfn;
+	table->entry = entry;
+	table->parent_pfn = parent;
+	table->level = level_of(height);
+	table->deposited = 0;
+	table->order = 0;
+	table->flags = pfn < base.max_pfn ? 0 : WALK_BAD_PFN;
+	read_table(table, height, slot);
+	read_descriptor(table);
+	cursor.records = i + 1;
+	return table->flags;
+}
+
+#define SCAN_STRIDE 8
+
+/* Advance the index at *height to the next entry that leads to a table, or to the end. */
+static long scan(__u32 i, __u32 *height)
+{
+	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], level = level_of(h);
+	__u32 n;
+
+#pragma unroll
+	for (n = 0; n < SCAN_STRIDE; n++, index++) {
+		if (index >= end || arch_table(upper[h][index & (ARCH_ENTRIES - 1)], level)) {
+			cursor.index[h] = index;
+			return 1;
+		}
+	}
+	cursor.index[h] = index;
+	return 0;
+}
+
+/* Follow one entry, or go up one level. Returns 1 when the walk or the batch is over. */
+static long step(__u32 i, void *ctx)
+{
+	__u32 height = cursor.height, h = height & 7, level, changed;
+	__u64 entry, pfn, va;
+	long flags;
+
+	if (h < 2 || h > ARCH_LEVELS_MAX || cursor.records >= WALK_BATCH)
+		return 1;
+	bpf_loop(ARCH_ENTRIES / SCAN_STRIDE + 1, scan, &height, 0);
+	if (cursor.index[h] >= cursor.end[h]) {
+		if (h >= base.levels) {
+			cursor.done = 1;
+			return 1;
+		}
+		cursor.height = h + 1;
+		cursor.index[(h + 1) & 7]++;
+		return 0;
+	}
+
+	/* what the table says now, which may be later than its copy by a batch */
+	entry = live_entry(h);
+	level = level_of(h);
+	if (!arch_table(entry, level)) {
+		cursor.vanished++;
+		cursor.index[h]++;
+		return 0;
+	}
+	cursor.entry[h] = entry;
+	pfn = arch_pfn(entry & ~base.crypt, level);
+	va = cursor.va[h] + ((__u64)cursor.index[h] << (ARCH_PAGE_SHIFT + 9 * (h - 1)));
+	flags = visit(h - 1, pfn, entry, va, cursor.pfn[h]);
+	if (flags < 0)
+		return 1;
+
+	changed = path_changed(h - 1);
+	if (changed) {
+		__u32 last = cursor.records - 1;
+		struct walk_table *table = bpf_map_lookup_elem(&records, &last);
+
+		if (table)
+			table->flags |= WALK_MOVED;
+		/* what hangs below the change is not this mm's any more */
+		cursor.height = changed;
+		cursor.index[changed & 7]++;
+	} else if (h == 2 || (flags & (WALK_BAD_PFN | WALK_NO_TABLE))) {
+		cursor.index[h]++;
+	} else {
+		enter(h - 1, pfn, va);
+	}
+	return 0;
+}
+
+/* One batch. args[0]: most steps to take. */
+SEC("raw_tp/walk")
+int walk(struct bpf_raw_tracepoint_args *ctx)
+{
+	cursor.records = 0;
+	read_mm();
+	if (mm_state.mm_users <= 0)
+		cursor.dead = 1;
+	if (!cursor.height) {
+		__u64 pfn = (mm_state.pgd - base.page_offset) >> ARCH_PAGE_SHIFT;
+		__u32 levels = base.levels;
+		long flags = visit(levels, pfn, 0, 0, 0);
+
+		if (flags < 0 || (flags & (WALK_BAD_PFN | WALK_NO_TABLE))) {
+			cursor.done = 1;
+			return 0;
+		}
+		enter(levels, pfn, 0);
+	}
+	if (!cursor.dead)
+		bpf_loop((__u32)ctx->args[0], step, NULL, 0);
+	return 0;
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loading the BPF programs, calling them, and the walk itself. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "arch/arch.h"
+#include "probe.h"
+#include "walk_private.h"
+#include "walk.lskel.h"	/* needs the types above */
+
+int walk_fail(struct walk *walk, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(walk->error, sizeof(walk->error), format, args);
+	va_end(args);
+	return -error;
+}
+
+const char *walk_error(const struct walk *walk)
+{
+	return walk->error;
+}
+
+const struct walk_kernel *walk_kernel(const struct walk *walk)
+{
+	return &walk->kernel;
+}
+
+struct walk_facts *walk_facts(struct walk *walk)
+{
+	return &walk->bpf->bss->facts;
+}
+
+struct walk_base *walk_base(struct walk *walk)
+{
+	return &walk->bpf->bss->base;
+}
+
+struct walk_mm_state *walk_mm_state(struct walk *walk)
+{
+	return &walk->bpf->bss->mm_state;
+}
+
+struct walk_cursor *walk_cursor(struct walk *walk)
+{
+	return &walk->bpf->bss->cursor;
+}
+
+__u64 walk_pipe_page(struct walk *walk)
+{
+	return walk->bpf->bss->pipe_page;
+}
+
+int walk_call(struct walk *walk, enum walk_program program, __u64 argument)
+{
+	const int fds[] = {
+		[WALK_DESCRIBE] = walk->bpf->progs.describe.prog_fd,
+		[WALK_FIND_MM] = walk->bpf->progs.find_mm.prog_fd,
+		[WALK_FIND_PAGE] = walk->bpf->progs.find_page.prog_fd,
+		[WALK_COPY] = walk->bpf->progs.copy.prog_fd,
+		[WALK_WALK] = walk->bpf->progs.walk.prog_fd,
+	};
+	__u64 context[12] = { argument };
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof(context));
+
+	if (bpf_prog_test_run_opts(fds[program], &options))
+		return -errno;
+	return options.retval;
+}
+
+int walk_copy(struct walk *walk, __u64 address, void *to, size_t size)
+{
+	int error;
+
+	walk->requests[0] = (struct walk_request){ .address = address, .size = size };
+	error = walk_call(walk, WALK_COPY, 1);
+	if (!error)
+		error = walk->requests[0].error;
+	memcpy(to, walk->tables[0], size);
+	return error;
+}
+
+static void *map_map(int fd, size_t size)
+{
+	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static int walk_load(struct walk *walk)
+{
+	struct walk_bpf *bpf = walk_bpf__open();
+	char why[256];
+	int error;
+
+	if (!bpf)
+		return walk_fail(walk, ENOMEM, "load: BPF programs: %s", strerror(errno));
+	error = walk_bpf__load(bpf);
+	if (error) {
+		if (walk->verbose && bpf->ctx.log_buf)
+			fputs((const char *)(uintptr_t)bpf->ctx.log_buf, stderr);
+		walk_bpf__destroy(bpf);
+		walk_explain(walk->verbose, why, sizeof(why));
+		return walk_fail(walk, -error, "load: BPF programs: %s: %s (-v shows the kernel's log)",
+				 strerror(-error), why);
+	}
+	walk->bpf = bpf;
+	walk->records = map_map(bpf->maps.records.map_fd, WALK_BATCH * sizeof(*walk->records));
+	walk->tables = map_map(bpf->maps.tables.map_fd, WALK_BATCH * sizeof(*walk->tables));
+	walk->requests = map_map(bpf->maps.requests.map_fd, WALK_BATCH * sizeof(*walk->requests));
+	if (!walk->records || !walk->tables || !walk->requests)
+		return walk_fail(walk, errno, "map: BPF maps: %s", strerror(errno));
+	return 0;
+}
+
+int walk_open(struct walk **out, bool verbose)
+{
+	struct walk *walk = calloc(1, sizeof(*walk));
+	int error;
+
+	*out = walk;
+	if (!walk)
+		return -ENOMEM;
+	walk->verbose = verbose;
+	walk->pagemap = -1;
+	error = probe_kernel(walk->error, sizeof(walk->error));
+	if (!error)
+		error = walk_load(walk);
+	if (!error)
+		error = walk_layout(walk);
+	return error;
+}
+
+void walk_close(struct walk *walk)
+{
+	if (!walk)
+		return;
+	walk_detach(walk);
+	if (walk->records)
+		munmap(walk->records, WALK_BATCH * sizeof(*walk->records));
+	if (walk->tables)
+		munmap(walk->tables, WALK_BATCH * sizeof(*walk->tables));
+	if (walk->requests)
+		munmap(walk->requests, WALK_BATCH * sizeof(*walk->requests));
+	if (walk->bpf)
+		walk_bpf__destroy(walk->bpf);
+	free(walk);
+}
+
+static __u64 now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* Hand out one batch. 0, or what the callback returned. */
+static int consume(struct walk *walk, walk_fn fn, void *arg, struct walk_mm *mm)
+{
+	__u32 n = walk_cursor(walk)->records, i;
+	int stop = 0;
+
+	for (i = 0; i < n && i < WALK_BATCH && !stop; i++) {
+		mm->tables++;
+		if (walk->records[i].flags & WALK_MOVED)
+			mm->moved++;
+		stop = fn(&walk->records[i], walk->tables[i], arg);
+	}
+	return stop;
+}
+
+static int walk_gone(struct walk *walk)
+{
+	return walk_fail(walk, EOWNERDEAD, "walk: process %d: its memory is gone: it exited or called exec",
+			 walk->pid);
+}
+
+int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
+{
+	struct walk_mm_state *state = walk_mm_state(walk);
+	struct walk_cursor *cursor = walk_cursor(walk);
+	__u64 end = arch_user_end(walk->kernel.levels);
+	int stop = 0, error;
+
+	memset(mm, 0, sizeof(*mm));
+	if (walk->pagemap < 0)
+		return walk_fail(walk, EINVAL, "walk: nothing: no process is attached");
+
+	mm->nsec = now();
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->low = range ? range->low : 0;
+	cursor->high = range && range->high && range->high < end ? range->high : end;
+	error = walk_call(walk, WALK_FIND_MM, -1);
+	if (error)
+		return walk_fail(walk, EIO, "walk: process %d: cannot read its mm", walk->pid);
+	mm->mm = state->mm;
+	mm->mm_users = state->mm_users;
+	mm->pgtables_bytes[0] = state->pgtables_bytes;
+	mm->pgd_pfn = (state->pgd - walk->kernel.page_offset) / ARCH_PAGE_SIZE;
+	if (mm->mm_users <= 0)
+		return walk_gone(walk);
+
+	while (cursor->low < cursor->high && !cursor->done && !cursor->dead && !stop) {
+		error = walk_call(walk, WALK_WALK, WALK_BATCH * 4);
+		if (error)
+			return walk_fail(walk, -error, "walk: process %d: %s", walk->pid, strerror(-error));
+		mm->batches++;
+		stop = consume(walk, fn, arg, mm);
+	}
+
+	walk_call(walk, WALK_FIND_MM, -1);
+	mm->mm_users = state->mm_users;
+	mm->pgtables_bytes[1] = state->pgtables_bytes;
+	mm->vanished = cursor->vanished;
+	mm->nsec = now() - mm->nsec;
+	if (stop)
+		return stop;
+	return mm->mm_users <= 0 ? walk_gone(walk) : 0;
+}

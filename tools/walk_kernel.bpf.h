@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's structures, as far as the walk reads them, and everything in
+ * which kernels differ. Offsets come from the running kernel's BTF (CO-RE).
+ * A name after "___" marks another kernel's form of the same type. CO-RE
+ * takes a field for absent when its kind differs: what is a structure there
+ * must be one here.
+ */
+#ifndef WALK_KERNEL_BPF_H
+#define WALK_KERNEL_BPF_H
+
+#include <bpf/bpf_core_read.h>
+
+#define RELOCATED __attribute__((preserve_access_index))
+
+struct word32 { __s32 any; };		/* atomic_t, spinlock_t without debugging, ... */
+struct word64 { __s64 any; };		/* atomic_long_t, ... */
+
+struct list_head {
+	struct list_head *next, *prev;
+} RELOCATED;
+
+struct mm_struct {
+	void *pgd;
+	struct word32 mm_users;
+	struct word64 pgtables_bytes;
+} RELOCATED;
+
+struct file {
+	void *private_data;
+} RELOCATED;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} RELOCATED;
+
+struct files_struct {
+	struct fdtable *fdt;
+} RELOCATED;
+
+struct task_struct {
+	struct files_struct *files;
+} RELOCATED;
+
+struct pipe_buffer {
+	struct page *page;
+} RELOCATED;
+
+struct pipe_inode_info {
+	struct pipe_buffer *bufs;
+} RELOCATED;
+
+struct page {
+	unsigned long flags;
+	void *mapping;
+	struct list_head lru;
+	unsigned long compound_head;
+	unsigned int page_type;
+	struct word32 _refcount;
+	unsigned long memcg_data;
+	/* until struct ptdesc took them */
+	struct page *pmd_huge_pte;
+	void *pt_mm;
+	struct word32 pt_share_count;
+	struct word32 ptl;
+	unsigned char compound_order;	/* in the first tail page; until 6.2 (379708ffde1b) */
+} RELOCATED;
+
+struct page___memdesc {		/* 6.18: 53fbef56e07d, memdesc_flags_t */
+	struct word64 flags;
+} RELOCATED;
+
+struct page___info {		/* 7.x: compound_head became compound_info */
+	unsigned long compound_info;
+} RELOCATED;
+
+struct page___lock {		/* ALLOC_SPLIT_PTLOCKS: spinlock_t too big for the word */
+	void *ptl;
+} RELOCATED;
+
+/* 6.6: bf2d4334f72e. Overlays struct page; page_type and refcount are read there. */
+struct ptdesc {
+	struct page *pmd_huge_pte;
+	void *pt_mm;
+	struct word32 pt_share_count;	/* 6.14, and stable: 59d9094df3d7 */
+	struct word32 ptl;
+	unsigned long pt_memcg_data;
+} RELOCATED;
+
+struct ptdesc___lock {
+	void *ptl;
+} RELOCATED;
+
+struct folio {			/* 6.2: 379708ffde1b; until 6.6: ebc1baf5c9b4 */
+	unsigned char _folio_order;
+} RELOCATED;
+
+struct spinlock {
+	int any;
+};
+
+struct mmu_table_batch {	/* rcu: CONFIG_MMU_GATHER_RCU_TABLE_FREE */
+	struct word64 rcu;
+} RELOCATED;
+
+struct pv_mmu_ops {		/* x86, until 6.15: tables may be freed without RCU after all */
+	void *tlb_remove_table;
+} RELOCATED;
+
+/*
+ * Page types. 6.12 (4ffca5a96678): the top byte is one of enum pagetype's
+ * PGTY_*. 6.11: enum pagetype has bits, clear when the type is set, above
+ * 0x80000000. Before: the same with preprocessor constants that BTF does not
+ * have (include/linux/page-flags.h) above 0xf0000000, and slab is a page flag
+ * (a page type since 6.10, 46df8e73a4a3).
+ */
+enum pagetype {
+	PGTY_buddy = 1, PGTY_slab, PGTY_table,
+};
+
+enum pagetype___bit {
+	PG_buddy = 1, PG_slab, PG_table,
+};
+
+enum pageflags___slab {
+	PG_slab___flag = 1,
+};
+
+enum pageflags {
+	PG_head = 1,
+};
+
+#define TYPE_BASE_6_11	0x80000000u
+#define TYPE_BASE_OLD	0xf0000000u
+#define PG_BUDDY_OLD	0x00000080u
+#define PG_TABLE_OLD	0x00000200u
+
+#define TOP_BYTE(type)		((struct walk_type){ 0xff000000u, (__u32)(type) << 24 })
+#define CLEAR_BIT(base, bit)	((struct walk_type){ (base) | (bit), (base) })
+
+#define HAS_ENUM(type, name)	bpf_core_enum_value_exists(enum type, name)
+#define ENUM(type, name)	((__u64)bpf_core_enum_value(enum type, name))
+
+static __always_inline void facts_types(struct walk_facts *f)
+{
+	if (HAS_ENUM(pagetype, PGTY_table)) {
+		f->table = TOP_BYTE(ENUM(pagetype, PGTY_table));
+		f->buddy = TOP_BYTE(ENUM(pagetype, PGTY_buddy));
+	} else if (HAS_ENUM(pagetype___bit, PG_table)) {
+		f->table = CLEAR_BIT(TYPE_BASE_6_11, ENUM(pagetype___bit, PG_table));
+		f->buddy = CLEAR_BIT(TYPE_BASE_6_11, ENUM(pagetype___bit, PG_buddy));
+	} else {
+		f->table = CLEAR_BIT(TYPE_BASE_OLD, PG_TABLE_OLD);
+		f->buddy = CLEAR_BIT(TYPE_BASE_OLD, PG_BUDDY_OLD);
+	}
+
+	if (HAS_ENUM(pageflags___slab, PG_slab___flag))
+		f->slab_flag = 1ULL << ENUM(pageflags___slab, PG_slab___flag);
+	else if (HAS_ENUM(pagetype, PGTY_slab))
+		f->slab = TOP_BYTE(ENUM(pagetype, PGTY_slab));
+	else if (HAS_ENUM(pagetype___bit, PG_slab))
+		f->slab = CLEAR_BIT(TYPE_BASE_6_11, ENUM(pagetype___bit, PG_slab));
+	f->head_flag = 1ULL << ENUM(pageflags, PG_head);
+}
+
+#define PAGE	((struct page *)0)
+#define PTDESC	((struct ptdesc *)0)
+#define HAS(field)	bpf_core_field_exists(field)
+
+static __always_inline void facts_fields(struct walk_facts *f)
+{
+	f->page_size = bpf_core_type_size(struct page);
+	f->flags = 0;		/* the first word, whatever its type */
+	f->mapping = bpf_core_field_offset(PAGE->mapping);
+	f->type = bpf_core_field_offset(PAGE->page_type);
+	f->refcount = bpf_core_field_offset(PAGE->_refcount);
+	if (HAS(PAGE->compound_head))
+		f->compound_head = bpf_core_field_offset(PAGE->compound_head);
+	else
+		f->compound_head = bpf_core_field_offset(((struct page___info *)0)->compound_info);
+
+	if (bpf_core_type_exists(struct ptdesc))
+		f->fields |= WALK_HAS_PTDESC;
+	if (HAS(PTDESC->ptl) || HAS(PAGE->ptl))
+		f->fields |= WALK_HAS_PTL;
+	else if (HAS(((struct ptdesc___lock *)0)->ptl) || HAS(((struct page___lock *)0)->ptl))
+		f->fields |= WALK_HAS_PTL | WALK_PTL_POINTER;
+	if (bpf_core_type_size(struct spinlock) > 4)
+		f->fields |= WALK_PTL_DEBUG;
+	if (HAS(PTDESC->pt_share_count) || HAS(PAGE->pt_share_count))
+		f->fields |= WALK_HAS_SHARE_COUNT;
+	if (HAS(PTDESC->pmd_huge_pte) || HAS(PAGE->pmd_huge_pte))
+		f->fields |= WALK_HAS_PMD_HUGE_PTE;
+	if (HAS(PTDESC->pt_memcg_data) || HAS(PAGE->memcg_data))
+		f->fields |= WALK_HAS_MEMCG;
+}
+
+/*
+ * Are tables freed after an RCU grace period? Yes if the mmu_gather can and
+ * x86's paravirt hook that may bypass it is gone; no if it cannot; unknown if
+ * the hook is there (its target is no fact of BTF).
+ */
+static __always_inline void facts_rcu(struct walk_facts *f)
+{
+	int can = HAS(((struct mmu_table_batch *)0)->rcu);
+
+	f->rcu_known = !can || !HAS(((struct pv_mmu_ops *)0)->tlb_remove_table);
+	f->rcu_freed = can && f->rcu_known;
+}
+
+/*
+ * Fields of a descriptor out of a copy of (the first 64 bytes of) its struct
+ * page; 0 where this kernel has none.
+ */
+#define AT(type, copy, field)	((const void *)&((const struct type *)(copy))->field)
+#define FROM64(type, copy, field)	(*(const __u64 *)AT(type, copy, field))
+#define FROM32(type, copy, field)	(*(const __u32 *)AT(type, copy, field))
+
+#define DESCRIPTOR(copy, pt_field, page_field)				\
+	(HAS(PTDESC->pt_field) ? FROM64(ptdesc, copy, pt_field) :	\
+	 HAS(PAGE->page_field) ? FROM64(page, copy, page_field) : 0)
+
+static __always_inline __u64 descriptor_ptl(const void *copy)
+{
+	if (HAS(PTDESC->ptl))
+		return FROM32(ptdesc, copy, ptl);
+	if (HAS(PAGE->ptl))
+		return FROM32(page, copy, ptl);
+	if (HAS(((struct ptdesc___lock *)0)->ptl))
+		return FROM64(ptdesc___lock, copy, ptl);
+	if (HAS(((struct page___lock *)0)->ptl))
+		return FROM64(page___lock, copy, ptl);
+	return 0;
+}
+
+/* log2 of the pages of a compound page, whose first tail page (its struct page) is at tail. */
+static __always_inline __u32 compound_order(const void *head, const void *tail)
+{
+	__u64 word = 0;
+	__u8 byte = 0;
+
+	if (HAS(PAGE->compound_order)) {
+		bpf_probe_read_kernel(&byte, 1, AT(page, tail, compound_order));
+		return byte;
+	}
+	if (HAS(((struct folio *)0)->_folio_order)) {
+		bpf_probe_read_kernel(&byte, 1, AT(folio, head, _folio_order));
+		return byte;
+	}
+	/* 6.6 (ebc1baf5c9b4): the low byte of the first tail page's flags */
+	bpf_probe_read_kernel(&word, 8, tail);
+	return word & 0xff;
+}
+
+#endif /* WALK_KERNEL_BPF_H */

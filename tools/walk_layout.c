@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the kernel keeps its direct map and its struct pages. Nothing exports
+ * that on every kernel (kallsyms lacks data symbols without KALLSYMS_ALL and
+ * shows zeroes under kptr_restrict), so it is found from pages of our own:
+ *
+ *  - page_offset: the one base under which our own page tables, followed from
+ *    mm->pgd, lead to a page that holds a random marker that we wrote;
+ *  - vmemmap: the struct page pointer that a pipe holds for that page, whose
+ *    pfn the tables just told;
+ *  - levels: whichever of 4 and 5 makes the above come out.
+ *
+ * Then it is proved by a walk of our own mm: the pgd's descriptor must name
+ * our mm, the tables must be marked as page tables and add up to VmPTE.
+ */
+#define _GNU_SOURCE
+#include <cpuid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "walk_private.h"
+
+#define PROOFS	5	/* tries at an own mm that stands still */
+
+struct marker {
+	unsigned char byte[64];
+};
+
+/* One past the highest pfn of any zone, 0 if not known. */
+static __u64 read_max_pfn(void)
+{
+	unsigned long spanned = 0, start, end = 0;
+	FILE *f = fopen("/proc/zoneinfo", "re");
+	char line[256];
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, " spanned %lu", &spanned) == 1)
+			continue;
+		if (sscanf(line, " start_pfn: %lu", &start) == 1 && spanned && start + spanned > end)
+			end = start + spanned;
+	}
+	fclose(f);
+	return end;
+}
+
+static unsigned int read_phys_bits(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx) ? eax & 0xff : 0;
+}
+
+/* Address bits that can be set for a pfn below max_pfn: what is above them is an attribute. */
+static __u64 address_mask(__u64 max_pfn)
+{
+	return ((1ULL << (64 - __builtin_clzll(max_pfn))) << ARCH_PAGE_SHIFT) - 1;
+}
+
+/*
+ * Follow va from the pgd, with a direct map at base. Returns the leaf's entry,
+ * 0 if it does not lead anywhere.
+ */
+static __u64 follow(struct walk *walk, __u64 pgd, __u64 base, unsigned int levels, __u64 va, __u64 mask)
+{
+	__u64 table = pgd, entry = 0;
+	unsigned int height;
+
+	for (height = levels; height; height--) {
+		unsigned int level = height == levels ? WALK_PGD : height;
+
+		if (walk_copy(walk, table + arch_index(va, level, levels) * sizeof(entry), &entry, sizeof(entry)))
+			return 0;
+		if (height > 1 && !arch_table(entry, level))
+			return 0;
+		table = base + (entry & ARCH_ADDR_MASK & mask);
+	}
+	return entry & ARCH_PRESENT ? entry : 0;
+}
+
+/*
+ * The direct map starts below the pgd, at a multiple of ARCH_DIRECT_MAP_ALIGN.
+ * The lowest candidate comes first: a base too low leads into the hole below
+ * the direct map or into memory, one too high might lead to a device's registers.
+ */
+static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *marker, __u64 *leaf)
+{
+	struct walk_kernel *k = &walk->kernel;
+	__u64 top = pgd & -ARCH_DIRECT_MAP_ALIGN, mask = address_mask(k->max_pfn);
+	__u64 steps = (k->max_pfn << ARCH_PAGE_SHIFT) / ARCH_DIRECT_MAP_ALIGN + 1, i;
+	struct marker found;
+	unsigned int levels;
+
+	for (levels = ARCH_LEVELS_MIN; levels <= ARCH_LEVELS_MAX; levels++) {
+		for (i = steps + 1; i--; ) {
+			__u64 base = top - i * ARCH_DIRECT_MAP_ALIGN, entry;
+
+			if (base < ARCH_KERNEL_START || base > top)
+				continue;
+			entry = follow(walk, pgd, base, levels, (__u64)(uintptr_t)marker, mask);
+			if (!entry || walk_copy(walk, base + (entry & ARCH_ADDR_MASK & mask), &found, sizeof(found)) ||
+			    memcmp(&found, marker, sizeof(found)))
+				continue;
+			k->levels = levels;
+			k->page_offset = base;
+			k->crypt = entry & ARCH_ADDR_MASK & ~mask;
+			*leaf = entry & ARCH_ADDR_MASK & mask;
+			return 0;
+		}
+	}
+	return walk_fail(walk, EOPNOTSUPP,
+			 "start: kernel %s: its direct map was not found from this process' own page tables (please report)",
+			 k->release);
+}
+
+/* With the marker's page held by a pipe: it cannot move, and the pipe knows its struct page. */
+static int find_with_pipe(struct walk *walk, const struct marker *marker, const int pipe_fd[2])
+{
+	struct iovec iov = { (void *)marker, ARCH_PAGE_SIZE };
+	struct walk_kernel *k = &walk->kernel;
+	__u64 leaf = 0;
+	int error;
+
+	if (vmsplice(pipe_fd[1], &iov, 1, 0) != ARCH_PAGE_SIZE)
+		return walk_fail(walk, errno, "start: vmsplice of an own page: %s", strerror(errno));
+	if (walk_call(walk, WALK_FIND_PAGE, pipe_fd[0]))
+		return walk_fail(walk, EOPNOTSUPP, "start: kernel %s: a pipe's struct page was not found (please report)",
+				 k->release);
+	error = find_direct_map(walk, walk_mm_state(walk)->pgd, marker, &leaf);
+	if (error)
+		return error;
+	k->vmemmap = walk_pipe_page(walk) - (leaf >> ARCH_PAGE_SHIFT) * k->page_size;
+	return 0;
+}
+
+static int find_layout(struct walk *walk)
+{
+	struct marker *marker = mmap(NULL, ARCH_PAGE_SIZE, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int pipe_fd[2], error;
+
+	if (marker == MAP_FAILED)
+		return walk_fail(walk, ENOMEM, "start: memory: %s", strerror(errno));
+	if (getrandom(marker, sizeof(*marker), 0) != sizeof(*marker)) {
+		error = walk_fail(walk, EIO, "start: random numbers: %s", strerror(errno));
+	} else if (pipe2(pipe_fd, O_CLOEXEC)) {
+		error = walk_fail(walk, errno, "start: pipe: %s", strerror(errno));
+	} else {
+		error = find_with_pipe(walk, marker, pipe_fd);
+		close(pipe_fd[0]);
+		close(pipe_fd[1]);
+	}
+	munmap(marker, ARCH_PAGE_SIZE);
+	return error;
+}
+
+struct proof {
+	const struct walk *walk;
+	__u64 bytes;
+	unsigned int seen, untyped;	/* bits (1 << level) */
+	unsigned int bad;
+	__u64 pgd_mm;
+};
+
+static int prove_table(const struct walk_table *table, const __u64 *entries, void *arg)
+{
+	struct proof *p = arg;
+
+	(void)entries;
+	if (table->flags)
+		p->bad++;
+	p->seen |= 1 << table->level;
+	if (!walk_type_is_table(p->walk, table->page_type))
+		p->untyped |= 1 << table->level;
+	if (table->level == WALK_PGD)
+		p->pgd_mm = table->pt_mm;
+	if (table->level <= WALK_PUD)
+		p->bytes += (1ULL + table->deposited) * ARCH_PAGE_SIZE;
+	return 0;
+}
+
+static int prove_layout(struct walk *walk)
+{
+	const unsigned int always = 1 << WALK_PTE | 1 << WALK_PMD;
+	struct walk_kernel *k = &walk->kernel;
+	struct proof p;
+	struct walk_mm mm;
+	int try, error;
+
+	for (try = 0; try < PROOFS; try++) {
+		p = (struct proof){ .walk = walk };
+		error = walk_run(walk, NULL, prove_table, &p, &mm);
+		if (error)
+			return error;
+		if (!p.bad && !mm.vanished && mm.pgtables_bytes[0] == p.bytes && mm.pgtables_bytes[1] == p.bytes)
+			break;
+	}
+	if (p.pgd_mm != mm.mm)
+		return walk_fail(walk, EOPNOTSUPP,
+				 "start: kernel %s: the descriptor of this process' own pgd does not name its mm (please report)",
+				 k->release);
+	if (try == PROOFS)
+		return walk_fail(walk, EOPNOTSUPP,
+				 "start: kernel %s: this process' own page tables, %llu bytes in %llu tables, are not the %llu bytes of its VmPTE (please report)",
+				 k->release, p.bytes, mm.tables, mm.pgtables_bytes[1]);
+	k->typed = p.seen & ~p.untyped;
+	if ((k->typed & always) != always)
+		return walk_fail(walk, EOPNOTSUPP,
+				 "start: kernel %s: this process' own page tables are not marked as page tables (please report)",
+				 k->release);
+	return 0;
+}
+
+int walk_layout(struct walk *walk)
+{
+	struct walk_facts *facts = walk_facts(walk);
+	struct walk_base *base = walk_base(walk);
+	struct walk_kernel *k = &walk->kernel;
+	struct utsname uts;
+	int error;
+
+	uname(&uts);
+	snprintf(k->release, sizeof(k->release), "%s", uts.release);
+	error = walk_call(walk, WALK_DESCRIBE, 0);
+	if (error)
+		return walk_fail(walk, -error, "start: BPF program: %s", strerror(-error));
+	k->fields = facts->fields;
+	k->page_size = facts->page_size;
+	k->rcu_known = facts->rcu_known;
+	k->rcu_freed = facts->rcu_freed;
+	k->phys_bits = read_phys_bits();
+	k->max_pfn = read_max_pfn();
+	if (!k->max_pfn)
+		return walk_fail(walk, EOPNOTSUPP, "start: /proc/zoneinfo: it does not tell where memory ends");
+
+	error = walk_attach(walk, getpid());
+	if (!error)
+		error = find_layout(walk);
+	if (!error) {
+		*base = (struct walk_base){
+			.vmemmap = k->vmemmap, .page_offset = k->page_offset, .max_pfn = k->max_pfn,
+			.crypt = k->crypt, .levels = k->levels, .page_size = k->page_size,
+			.head_flag = facts->head_flag, .table = facts->table,
+		};
+		error = prove_layout(walk);
+	}
+	walk_detach(walk);
+	return error;
+}

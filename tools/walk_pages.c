@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Struct pages by pfn: pieces of the vmemmap, read in batches. */
+#include <errno.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "walk_private.h"
+
+static bool type_is(struct walk_type type, __u32 page_type)
+{
+	return type.mask && (page_type & type.mask) == type.value;
+}
+
+bool walk_type_is_table(const struct walk *walk, __u32 page_type)
+{
+	return type_is(walk_facts((struct walk *)walk)->table, page_type);
+}
+
+bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page)
+{
+	return page->valid && type_is(walk_facts((struct walk *)walk)->buddy, page->page_type);
+}
+
+bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page)
+{
+	const struct walk_facts *facts = walk_facts((struct walk *)walk);
+
+	if (!page->valid)
+		return false;
+	return facts->slab_flag ? !!(page->flags & facts->slab_flag) : type_is(facts->slab, page->page_type);
+}
+
+static __u64 word(const void *page, __s32 offset)
+{
+	__u64 value;
+
+	memcpy(&value, (const char *)page + offset, sizeof(value));
+	return value;
+}
+
+static __u32 half(const void *page, __s32 offset)
+{
+	__u32 value;
+
+	memcpy(&value, (const char *)page + offset, sizeof(value));
+	return value;
+}
+
+/*
+ * pfn of the head, given the word that marks a tail with bit 0: a pointer to
+ * the head's struct page, or since 7.x with power of two sized struct pages a
+ * mask that makes the head's address out of the tail's.
+ */
+static __u64 head_of(struct walk *walk, __u64 pfn, __u64 info)
+{
+	const struct walk_kernel *k = &walk->kernel;
+	__u64 address, end = k->vmemmap + k->max_pfn * k->page_size;
+
+	if (!(info & 1))
+		return pfn;
+	address = info - 1;
+	if (address < k->vmemmap || address >= end)
+		address = (k->vmemmap + pfn * k->page_size) & info;
+	if (address < k->vmemmap || address >= end || (address - k->vmemmap) % k->page_size)
+		return pfn;
+	return (address - k->vmemmap) / k->page_size;
+}
+
+static void decode(struct walk *walk, __u64 pfn, const void *raw, struct walk_page *page)
+{
+	const struct walk_facts *facts = walk_facts(walk);
+
+	page->head = head_of(walk, pfn, word(raw, facts->compound_head));
+	page->flags = word(raw, facts->flags);
+	page->mapping = word(raw, facts->mapping);
+	page->page_type = half(raw, facts->type);
+	page->refcount = half(raw, facts->refcount);
+	page->valid = true;
+}
+
+/* A batch of requests, each for the run of struct pages of wanted pfns first to last. */
+struct run {
+	__u64 first, last;
+	size_t from, to;	/* what it serves of the caller's arrays */
+};
+
+static int read_runs(struct walk *walk, const __u64 *pfns, struct walk_page *pages,
+		     const struct run *runs, size_t n)
+{
+	const struct walk_kernel *k = &walk->kernel;
+	size_t i, j;
+	int error;
+
+	for (i = 0; i < n; i++)
+		walk->requests[i] = (struct walk_request){
+			.address = k->vmemmap + runs[i].first * k->page_size,
+			.size = (runs[i].last - runs[i].first + 1) * k->page_size,
+		};
+	error = walk_call(walk, WALK_COPY, n);
+	if (error)
+		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
+	for (i = 0; i < n; i++) {
+		const char *slot = (const char *)walk->tables[i];
+
+		if (walk->requests[i].error)
+			continue;	/* no memmap there: not valid */
+		for (j = runs[i].from; j < runs[i].to; j++)
+			if (pfns[j] >= runs[i].first && pfns[j] <= runs[i].last)
+				decode(walk, pfns[j], slot + (pfns[j] - runs[i].first) * k->page_size, &pages[j]);
+	}
+	return 0;
+}
+
+static int read_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
+{
+	const struct walk_kernel *k = &walk->kernel;
+	const __u64 most = WALK_TABLE_SIZE / k->page_size;
+	struct run runs[WALK_BATCH];
+	size_t i, used = 0;
+	int error = 0;
+
+	memset(pages, 0, n * sizeof(*pages));
+	for (i = 0; i < n && !error; i++) {
+		struct run *run = used ? &runs[used - 1] : NULL;
+		__u64 pfn = pfns[i];
+
+		if (pfn >= k->max_pfn)
+			continue;
+		if (run && pfn >= run->first && pfn - run->first < most) {
+			if (pfn > run->last)
+				run->last = pfn;
+			run->to = i + 1;
+			continue;
+		}
+		if (used == WALK_BATCH) {
+			error = read_runs(walk, pfns, pages, runs, used);
+			used = 0;
+		}
+		runs[used++] = (struct run){ pfn, pfn, i, i + 1 };
+	}
+	if (used && !error)
+		error = read_runs(walk, pfns, pages, runs, used);
+	return error;
+}
+
+int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
+{
+	int error = read_pages(walk, pfns, n, pages);
+	size_t i;
+
+	/* tails say nothing of themselves; neighbours share a head, mostly */
+	for (i = 0; i < n && !error; i++) {
+		__u64 head = pages[i].head;
+		struct walk_page page;
+
+		if (!pages[i].valid || head == pfns[i])
+			continue;
+		if (i && pages[i - 1].valid && pages[i - 1].head == head) {
+			pages[i] = pages[i - 1];
+			continue;
+		}
+		error = read_pages(walk, &head, 1, &page);
+		page.head = head;
+		pages[i] = page;
+	}
+	return error;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the BPF program and walk*.c share, apart from the records. Private to the walker. */
+#ifndef WALK_STATE_H
+#define WALK_STATE_H
+
+#include <linux/types.h>
+
+#include "walk_table.h"
+
+/* Slots of the maps: tables per call into the kernel, which also bounds its RCU section. */
+#define WALK_BATCH		256
+#define WALK_TABLE_SIZE		4096
+#define WALK_CHAIN_MAX		512
+
+/* How this kernel says "page of this kind" in a page_type word: (word & mask) == value. */
+struct walk_type {
+	__u32 mask, value;	/* mask 0: not said in the page_type */
+};
+
+/* Facts from BTF, written by the describe program. */
+struct walk_facts {
+	__u32 fields;		/* WALK_HAS_* */
+	__u32 page_size;
+	struct walk_type table, buddy, slab;
+	__u64 slab_flag;	/* mask in the flags word; 0: slab is a page type */
+	__u64 head_flag;	/* PG_head */
+	__u32 rcu_freed, rcu_known;
+	/* byte offsets in struct page; -1 where it has no such field */
+	__s32 flags, mapping, compound_head, type, refcount;
+};
+
+/* What user space found and gives to the walk. */
+struct walk_base {
+	__u64 vmemmap;
+	__u64 page_offset;
+	__u64 max_pfn;
+	__u64 crypt;
+	__u32 levels;
+	__u32 page_size;
+	__u64 head_flag;
+	struct walk_type table;
+};
+
+struct walk_mm_state {
+	__u64 mm, pgd;
+	__u64 pgtables_bytes;
+	__s32 mm_users;
+	__s32 pad;
+};
+
+/*
+ * The depth first walk between two calls. Arrays are indexed by height: 1 is
+ * the pte table, base.levels the pgd.
+ */
+struct walk_cursor {
+	__u64 low, high;		/* range, high exclusive */
+	__u64 va[8], pfn[8];		/* tables on the path */
+	__u64 entry[8];			/* the entry followed in each */
+	__u32 index[8], end[8];		/* its index; where to stop */
+	__u32 height;			/* 0: not begun */
+	__u32 records;			/* filled in this batch */
+	__u32 done, dead;
+	__u64 vanished;
+};
+
+/* One piece of kernel memory to copy into the table slot of the same index. */
+struct walk_request {
+	__u64 address;
+	__u32 size;		/* in: bytes, at most WALK_TABLE_SIZE */
+	__s32 error;		/* out: 0 or -errno, the slot is zeroed then */
+};
+
+#endif /* WALK_STATE_H */
