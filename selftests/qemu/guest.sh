@@ -1,0 +1,150 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Boots a kit in QEMU and runs one command in it, on this machine's own root file system.
+#
+# Usage: guest.sh KIT [OPTION...] -- COMMAND [ARG...]
+#   KIT        series | stock: a directory $C/kit/KIT with bzImage, initrd, release (see cache.sh)
+#   -m MIB     memory, default 1024		-c CPUS   default 2
+#   -C MODEL   QEMU cpu, default max (which has 5 levels: max,-la57 for 4); means TCG
+#   -a ARGS    more kernel arguments		-t SECONDS  kill after, default 600
+#   -o DIR     host directory, writable for the guest, there under $PTDESC_OUT
+#
+# In the guest: root is this machine's / read-only; /tmp /run /var/tmp /var/log /var/lib/redis /root /mnt /dev/shm are
+# fresh tmpfs (this tree and the cache stay visible, read-only); proc, sys, debugfs, tracefs, securityfs, cgroup2 and bpf
+# are mounted; loopback is up; stdin is empty; cwd is the project's tree. Environment: PATH HOME LANG, every PTDESC_*
+# of the caller, and PTDESC_KIT, PTDESC_MODULE, PTDESC_INJECT (the kit's modules), PTDESC_LINUX (source of 6.1), PTDESC_OUT.
+#
+# stdout: the command's stdout and stderr, byte for byte. Exit status: the command's; but
+#   124 hung: killed after -t SECONDS	125 the kernel panicked, oopsed, warned or stalled (overrides the command's)
+#   126 did not boot; wrong usage too.	With each of these the console's tail is on stderr.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=cache.sh
+. "$(dirname "$(readlink -f "$0")")/cache.sh"
+
+usage() { echo "guest: $* (usage: guest.sh KIT [-m MIB] [-c CPUS] [-C MODEL] [-a ARGS] [-t SECONDS] [-o DIR] -- COMMAND...)" >&2; exit 126; }
+
+[ $# -gt 0 ] || usage "no kit given"
+name=$1 kit=$C/kit/$1
+shift
+mem=1024 cpus=2 model='' args='' seconds=600 out=''
+while getopts m:c:C:a:t:o: o; do
+	case $o in
+	m) mem=$OPTARG ;; c) cpus=$OPTARG ;; C) model=$OPTARG ;; a) args=$OPTARG ;;
+	t) seconds=$OPTARG ;; o) out=$(readlink -f "$OPTARG") ;; *) usage "bad option" ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || usage "no command given"
+for n in "$mem" "$cpus" "$seconds"; do
+	[[ $n =~ ^[1-9][0-9]*$ ]] || usage "'$n' is not a positive number"
+done
+[ -z "$out" ] || [ -d "$out" ] || usage "-o $out is not a directory"
+[[ -s $kit/release && -s $kit/initrd ]] || usage "kit $name is not there (make it: make kernel, or make demo KERNEL=stock)"
+
+# A /dev/kvm that exists may still abort QEMU: believe it only after a virtual CPU has run three instructions
+# (mov $16,%al; out %al,$0xf4; hlt at the reset vector) and ended QEMU through the debug port with 16 * 2 + 1.
+kvm_works() {
+	[ -w /dev/kvm ] || return 1
+	local status=0
+	{ head -c 65520 /dev/zero; printf '\xb0\x10\xe6\xf4\xf4\0\0\0\0\0\0\0\0\0\0\0'; } >"$run/rom"
+	# In a shell of its own, whose word about an abort nobody needs.
+	(timeout -k 1 10 qemu-system-x86_64 -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none \
+		-bios "$run/rom" -device isa-debug-exit,iobase=0xf4; exit $?) </dev/null >"$run/kvm" 2>&1 || status=$?
+	[ "$status" = 33 ]
+}
+
+# What init.c reads from the share "call".
+call() {
+	mkdir "$run/call"
+	printf '%s\0' "$@" >"$run/call/argv"
+	printf '%s\0' "$tree" >"$run/call/cwd"
+	printf '%s\0' "$tree" "$C" | awk 'BEGIN { RS = ORS = "\0" } /^\/(tmp|run|var\/tmp|var\/log|root|mnt)(\/|$)/' >"$run/call/keep"
+	{
+		env -0 | awk 'BEGIN { RS = ORS = "\0" } /^PTDESC_[A-Z_]*=/ && !/^PTDESC_(KIT|MODULE|INJECT|LINUX|OUT)=/'
+		printf '%s\0' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
+			"PTDESC_KIT=$name" "PTDESC_LINUX=$C/linux-6.1" \
+			"PTDESC_MODULE=$tree/build/$name/module/ptdesc.ko" \
+			"PTDESC_INJECT=$tree/build/$name/selftests/inject/ptdesc_inject.ko"
+		[ -z "$out" ] || printf '%s\0' PTDESC_OUT=/run/ptdesc-out
+	} >"$run/call/env"
+}
+
+run=$(mktemp -d)
+qemu='' watch=''
+# shellcheck disable=SC2317 # reached through the trap
+tidy() {
+	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true
+	[ -z "$watch" ] || kill "$watch" 2>/dev/null || true
+	rm -rf "$run"
+}
+trap tidy EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+call "$@"
+touch "$run/console" "$run/status"
+mkfifo "$run/output" "$run/never"
+
+if [ -z "$model" ] && kvm_works; then
+	accel=(-accel kvm -cpu host)
+else
+	accel=(-accel "tcg,thread=multi" -cpu "${model:-max}")
+fi
+share() { printf 'local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s' "${1//,/,,}" "$2" "${3:-}"; }
+shares=(-virtfs "$(share / root ,readonly=on)" -virtfs "$(share "$run/call" call ,readonly=on)")
+[ -z "$out" ] || shares+=(-virtfs "$(share "$out" out)")
+
+# Stalls are judged by the console: on a busy machine without KVM 20 seconds can pass in one step of a virtual CPU.
+append="console=ttyS0 panic=-1 panic_on_warn=1 oops=panic rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 $args"
+
+# Through cat: our stdout may be what QEMU cannot open. setpriv: QEMU does not outlive this script.
+cat "$run/output" &
+cat=$!
+setpriv --pdeathsig TERM -- timeout -k 5 "$seconds" \
+	qemu-system-x86_64 "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
+	-kernel "$kit/bzImage" -initrd "$kit/initrd" -append "$append" \
+	-serial "file:$run/console" -serial "file:$run/status" \
+	-chardev "file,id=output,path=$run/output" -device virtio-serial-pci -device virtserialport,chardev=output,name=output \
+	"${shares[@]}" </dev/null >"$run/qemu" 2>&1 &
+qemu=$!
+# A guest that does not come up ends sooner than one whose command takes long.
+boot=$((seconds < 180 ? seconds : 180))
+{
+	# A pipe that nobody writes to: a sleep that leaves no process behind when it is cut short.
+	read -rt "$boot" <>"$run/never" || true
+	grep -q '^ready' "$run/status" || kill "$qemu"
+} >/dev/null 2>&1 &
+watch=$!
+
+timed=0
+wait "$qemu" || timed=$?
+qemu=''
+kill "$watch" 2>/dev/null || true
+watch=''
+# Had QEMU not come as far as opening the pipe, cat would wait for ever.
+exec 8<>"$run/output" 8>&-
+wait "$cat" || true
+
+tail_of_console() {
+	{
+		echo "guest: $name: $*; the console's end:"
+		tail -n "${PTDESC_CONSOLE_LINES:-40}" "$run/console" | tr -d '\r'
+		cat "$run/qemu"
+	} >&2
+}
+
+bad='Kernel panic|Oops|BUG:|WARNING: |stall(ed)? on CPU|soft lockup|blocked for more than|Bad page|bad pmd|non-zero pgtables_bytes|possible recursive locking|INFO: (possible|suspicious)'
+if found=$(grep -aEm 1 "$bad" "$run/console"); then
+	tail_of_console "the kernel complained: ${found//$'\r'/}"
+	exit 125
+elif ! grep -q '^ready' "$run/status"; then
+	tail_of_console "did not boot: $(grep '^failed' "$run/status" || echo "no sign of life from PID 1 in $boot s")"
+	exit 126
+elif ! status=$(sed -n 's/^exit \([0-9]*\)$/\1/p' "$run/status") || [ -z "$status" ]; then
+	if [ "$timed" = 124 ]; then
+		tail_of_console "hung: killed after $seconds s"
+		exit 124
+	fi
+	tail_of_console "ended without a word from PID 1 (QEMU status $timed)"
+	exit 125
+fi
+exit "$status"
