@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All that differs between the kernels that this module builds on: Linux 6.1 with
+ * this project's series, and 6.6 or newer. The rest is written for the newest.
+ * Tests are for features, never for versions; PTDESC_HAS_* come from the Kbuild
+ * file, which looks into the target's headers for what no macro tells.
+ */
+#ifndef PTDESC_COMPAT_H
+#define PTDESC_COMPAT_H
+
+#include <linux/mm.h>
+
+/*
+ * The floor: "pgtable: create struct ptdesc", Linux 6.6. folio_test_pgtable()
+ * came with it ("mm: Add PAGE_TYPE_OP folio functions").
+ */
+#ifndef PTDESC_HAS_PTDESC
+#error "no struct ptdesc here: ptdesc.ko needs Linux 6.6 or newer, or 6.1 with patches/6.1"
+#endif
+
+/*
+ * Are page table locks split, so that a table has its own? 394290cba966 ("mm:
+ * turn USE_SPLIT_PTE_PTLOCKS / USE_SPLIT_PTE_PTLOCKS into Kconfig options"),
+ * Linux 6.12, made Kconfig symbols of the macros.
+ */
+#if defined(CONFIG_SPLIT_PTE_PTLOCKS) || \
+	(defined(USE_SPLIT_PTE_PTLOCKS) && USE_SPLIT_PTE_PTLOCKS)
+#define PTDESC_SPLIT_PTE_PTL	1
+#else
+#define PTDESC_SPLIT_PTE_PTL	0
+#endif
+
+#if defined(CONFIG_SPLIT_PMD_PTLOCKS) || \
+	(defined(USE_SPLIT_PMD_PTLOCKS) && USE_SPLIT_PMD_PTLOCKS)
+#define PTDESC_SPLIT_PMD_PTL	1
+#else
+#define PTDESC_SPLIT_PMD_PTL	0
+#endif
+
+/*
+ * Is there a pt_share_count? 59d9094df3d7 ("mm: hugetlb: independent PMD page
+ * table shared count"), backported to 6.1.142 and 6.12; its guard was renamed.
+ */
+#if defined(PTDESC_HAS_PT_SHARE_COUNT) && defined(CONFIG_HUGETLB_PAGE) && \
+	(defined(CONFIG_HUGETLB_PMD_PAGE_TABLE_SHARING) || \
+	 defined(CONFIG_ARCH_WANT_HUGE_PMD_SHARE))
+#define PTDESC_SHARE_COUNT	1
+#else
+#define PTDESC_SHARE_COUNT	0
+#endif
+
+/*
+ * Flag bits of memcg_data in a page that is no slab. 21c690a349ba ("mm: introduce
+ * slabobj_ext to support slab object extensions"), Linux 6.10, took away
+ * MEMCG_DATA_FLAGS_MASK.
+ */
+#define PTDESC_MEMCG_FLAGS	(__NR_MEMCG_DATA_FLAGS - 1UL)
+
+/* pgtable_t is the table's struct page, or (m68k, powerpc, s390, sparc) its address. */
+#define PTDESC_PGTABLE_IS_PAGE	__same_type(pgtable_t, struct page *)
+
+#endif /* PTDESC_COMPAT_H */
