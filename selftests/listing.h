@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -146,6 +147,16 @@ static inline struct listing listing_parse(char *text, bool sought)
 		l.rows++;
 		line = end + 1;
 	}
+}
+
+/*
+ * For who compares listings: what malloc() once had it keeps, so that to read
+ * a listing changes no page table from the second time on.
+ */
+static inline void listing_keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
 /* The tables from pfn on; with error set if it cannot be had. */

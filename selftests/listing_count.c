@@ -161,8 +161,23 @@ static void test_vmstat(void)
 			 "their pages add up to nr_page_table_pages\n");
 }
 
+/* 512 PTE tables with a page each, so that there is something to count. */
+static void make_tables(void)
+{
+	size_t size = 1UL << 30, step = 2UL << 20;
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+		       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		ksft_exit_fail_msg("no memory\n");
+	madvise(p, size, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < size; at += step)
+		((volatile char *)p)[at] = 1;
+}
+
 int main(void)
 {
+	listing_keep_memory();
 	ksft_print_header();
 	if (access(LISTING_PATH, R_OK))
 		ksft_exit_skip("no " LISTING_PATH " (root? ptdesc.ko loaded?)\n");
@@ -171,6 +186,7 @@ int main(void)
 	if (flags == MAP_FAILED)
 		ksft_exit_fail_msg("no memory\n");
 	ksft_set_plan(2);
+	make_tables();
 	test_kpageflags();
 	test_vmstat();
 	ksft_finished();

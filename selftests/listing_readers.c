@@ -121,6 +121,7 @@ int main(void)
 	char *copy = malloc(ROOM);
 	int ret = -1;
 
+	listing_keep_memory();
 	ksft_print_header();
 	if (access(LISTING_PATH, R_OK))
 		ksft_exit_skip("no " LISTING_PATH " (root? ptdesc.ko loaded?)\n");
