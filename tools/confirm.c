@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "confirm.h"
+#include "invariant.h"
+
+#define MSEC	1000000ULL
+
+static const __u64 intervals[] = {
+	1 * MSEC, 5 * MSEC, 20 * MSEC, 50 * MSEC, 100 * MSEC, 150 * MSEC, 200 * MSEC,
+};
+
+#define NR_INTERVALS	(sizeof(intervals) / sizeof(*intervals))
+#define GRACE_AFTER	2	/* looks: most races are over by then */
+
+/* The least range that holds all open cases and what their evidence rests on. */
+static struct walk_range range_of(const struct confirm *confirm)
+{
+	struct walk_range range = { ~0ULL, 0 };
+
+	for (size_t i = 0; i < confirm->nr; i++) {
+		const struct finding *f = &confirm->cases[i].finding;
+
+		if (confirm->cases[i].verdict != VERDICT_OPEN)
+			continue;
+		if (!f->level || f->invariant == TABLE_IN_VMA)	/* a whole mm, a whole gap */
+			return (struct walk_range){ 0, 0 };
+		if (f->va < range.low)
+			range.low = f->va;
+		if (f->va >= range.high)
+			range.high = f->va + 1;
+		if (f->invariant != SINGLE_PARENT)
+			continue;
+		if (f->other < range.low)
+			range.low = f->other;
+		if (f->other >= range.high)
+			range.high = f->other + 1;
+	}
+	return range;
+}
+
+static void close_case(struct confirm *confirm, struct confirm_case *c, enum verdict verdict,
+		       enum unsettled_why why)
+{
+	c->verdict = verdict;
+	c->why = why;
+	confirm->tally[VERDICT_OPEN]--;
+	confirm->tally[verdict]++;
+}
+
+static void close_all(struct confirm *confirm, enum unsettled_why why)
+{
+	for (size_t i = 0; i < confirm->nr; i++) {
+		struct confirm_case *c = &confirm->cases[i];
+
+		if (c->verdict != VERDICT_OPEN)
+			continue;
+		close_case(confirm, c, VERDICT_UNSETTLED,
+			   why ? why : c->agreed ? WHY_CHANGING : WHY_MOVING);
+	}
+}
+
+static void weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
+		  __u64 clock, bool grace)
+{
+	if (!now) {
+		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
+		return;
+	}
+	if (now->moving) {
+		c->moving++;
+		return;
+	}
+	if (!c->agreed || !finding_same_evidence(now, &c->finding)) {
+		c->restarts += c->agreed != 0;
+		c->finding = *now;
+		c->agreed = 0;
+		c->since = clock;
+	}
+	c->agreed++;
+	c->until = clock;
+	if (grace && c->agreed >= invariant_by_id(c->finding.invariant)->reads &&
+	    c->until - c->since >= CONFIRM_SPAN)
+		close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
+}
+
+static int open_cases(struct confirm *confirm, const struct findings *first, __u64 taken)
+{
+	memset(confirm, 0, sizeof(*confirm));
+	confirm->lost = first->lost;
+	confirm->tally[VERDICT_UNSETTLED] = first->lost;
+	if (!first->nr)
+		return 0;
+	confirm->cases = calloc(first->nr, sizeof(*confirm->cases));
+	if (!confirm->cases)
+		return -ENOMEM;
+	confirm->nr = first->nr;
+	confirm->tally[VERDICT_OPEN] = first->nr;
+	for (size_t i = 0; i < first->nr; i++) {
+		struct confirm_case *c = &confirm->cases[i];
+
+		c->finding = first->finding[i];
+		c->agreed = !c->finding.moving;
+		c->moving = c->finding.moving;
+		c->since = c->until = taken;
+	}
+	return 0;
+}
+
+int confirm_run(struct confirm *confirm, const struct findings *first, __u64 taken,
+		const struct confirm_ops *ops, int *look_error)
+{
+	bool grace = !ops->grace;
+	int err = open_cases(confirm, first, taken);
+
+	*look_error = 0;
+	while (!err && confirm->tally[VERDICT_OPEN]) {
+		unsigned int look = confirm->looks++;
+		struct walk_range range;
+		struct findings now = { 0 };
+		__u64 clock;
+
+		ops->pause(ops->arg, intervals[look < NR_INTERVALS ? look : NR_INTERVALS - 1]);
+		if (look == GRACE_AFTER && ops->grace) {
+			ops->grace(ops->arg);
+			grace = true;
+		}
+		range = range_of(confirm);
+		*look_error = ops->look(ops->arg, &range, &now);
+		clock = ops->clock(ops->arg);
+		if (*look_error)
+			close_all(confirm, *look_error == -EOWNERDEAD ? WHY_EXITED : WHY_FAILED);
+		for (size_t i = 0; i < confirm->nr; i++) {
+			struct confirm_case *c = &confirm->cases[i];
+
+			if (c->verdict == VERDICT_OPEN)
+				weigh(confirm, c, findings_find(&now, &c->finding), clock, grace);
+		}
+		findings_free(&now);
+		if (clock - taken >= CONFIRM_LIMIT)
+			close_all(confirm, WHY_NONE);
+	}
+	return err;
+}
+
+void confirm_free(struct confirm *confirm)
+{
+	free(confirm->cases);
+	memset(confirm, 0, sizeof(*confirm));
+}
+
+const char *unsettled_text(enum unsettled_why why)
+{
+	static const char *const text[WHY_REASONS] = {
+		[WHY_NONE] = "",
+		[WHY_MOVING] = "its tables changed during each look",
+		[WHY_CHANGING] = "each look found something else there",
+		[WHY_EXITED] = "the process exited meanwhile",
+		[WHY_FAILED] = "it could not be looked at again",
+		[WHY_SAVED] = "a saved listing cannot be read again",
+		[WHY_LIMIT] = "more candidates than are kept",
+	};
+
+	return why < WHY_REASONS ? text[why] : "";
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include "arch/arch.h"
+#include "entry_sane.h"
+#include "ingest.h"
+
+/* A table on its way through; what all the functions below need. */
+struct intake {
+	struct look *look;
+	struct snap_table *table;
+	unsigned int phys_bits;
+	__u64 crypt, max_pfn;
+	int err;
+};
+
+static void report_entry(struct intake *in, enum invariant_id id, unsigned int i, __u64 entry,
+			 __u64 pfn, __u64 expected, __u64 found)
+{
+	const struct snap_table *table = in->table;
+	struct finding finding = {
+		.invariant = id, .level = table->level, .index = i,
+		.va = table->va + i * arch_entry_span(table->level, in->look->snap.levels),
+		.pfn = pfn, .expected = expected, .found = found,
+		.raw = entry & ~ARCH_VOLATILE,
+		.moving = table->flags & WALK_MOVED,
+	};
+	int err = look_report(in->look, &finding);
+
+	if (err)
+		in->err = err;
+}
+
+/* pages of the leaf, starting at pfn */
+static void take_leaf(struct intake *in, unsigned int i, __u64 entry, __u64 pfn, __u64 pages)
+{
+	const struct pfnset *suspects = &in->look->subject->suspects;
+	struct look *look = in->look;
+	__u64 bad;
+
+	if (in->max_pfn && pfn + pages > in->max_pfn) {
+		report_entry(in, ENTRY_SANE, i, entry, pfn, ENTRY_LEAF_BEYOND, in->max_pfn);
+		return;
+	}
+	if (pfnset_add(&look->pages, pfn) == -ENOMEM)
+		in->err = -ENOMEM;
+	for (__u64 at = 0; pages > 1 && at < pages; at += 512)
+		if (pfnset_add(&look->huge, (pfn + at) >> 9) == -ENOMEM)
+			in->err = -ENOMEM;
+	if (!suspects->nr)
+		return;
+	bad = pfnset_next(suspects, pfn);
+	if (bad < pfn + pages)
+		report_entry(in, LEAF_NOT_TABLE, i, entry, bad, 0, 0);
+}
+
+static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigned int level)
+{
+	__u64 reserved = arch_reserved(entry, level, in->phys_bits, in->crypt);
+	__u64 pfn = arch_pfn(entry & ~(entry & ARCH_PRESENT ? in->crypt : 0), level);
+
+	if (reserved) {
+		report_entry(in, ENTRY_SANE, i, entry, pfn, ENTRY_RESERVED, reserved);
+		return;
+	}
+	/* A special entry maps no page of its own: device memory, vvar, the zero page. */
+	if (arch_leaf(entry, level) && !arch_special(entry, level))
+		take_leaf(in, i, entry, pfn,
+			  arch_entry_span(level, ARCH_LEVELS_MAX) >> ARCH_PAGE_SHIFT);
+}
+
+static void take_pte(struct intake *in, const __u64 *entries)
+{
+	unsigned int leaves = 0, swapped = 0;
+
+	for (unsigned int i = 0; i < ARCH_ENTRIES; i++) {
+		__u64 entry = entries[i];
+
+		if (!entry)
+			continue;
+		if (arch_present(entry, WALK_PTE)) {
+			leaves++;
+			take_present(in, i, entry, WALK_PTE);
+		} else if (arch_swap(entry, WALK_PTE)) {
+			swapped++;
+		}
+	}
+	in->table->leaves = leaves;
+	in->table->swapped = swapped;
+}
+
+static void count_kind(struct intake *in, __u64 entry)
+{
+	const struct look_sources *sources = in->look->subject->sources;
+	__u64 pfn = arch_pfn(entry & ~(entry & ARCH_PRESENT ? in->crypt : 0), WALK_PMD);
+	struct snap_table *table = in->table;
+
+	switch (sources->kind ? sources->kind(sources->arg, pfn) : PAGE_KIND_UNKNOWN) {
+	case PAGE_KIND_ANON:
+		table->anon++;
+		break;
+	case PAGE_KIND_ZERO:
+		table->zero++;
+		break;
+	case PAGE_KIND_HUGETLB:
+		table->hugetlb++;
+		break;
+	case PAGE_KIND_OTHER:
+		break;
+	case PAGE_KIND_UNKNOWN:
+		in->look->kinds_unknown++;
+		break;
+	}
+}
+
+static void take_upper(struct intake *in, const __u64 *entries)
+{
+	struct snap_table *table = in->table;
+	unsigned int slots = snapshot_slots(table->level);
+
+	for (unsigned int i = 0; i < slots; i++) {
+		__u64 entry = entries[i];
+
+		if (arch_leaf(entry, table->level)) {
+			table->leaves++;
+			if (table->level == WALK_PMD)
+				count_kind(in, entry);
+			take_present(in, i, entry, table->level);
+		} else if (arch_table(entry, table->level)) {
+			table->tables++;
+			take_present(in, i, entry, table->level);
+		} else if (arch_swap(entry, table->level)) {
+			table->swapped++;
+		}
+	}
+}
+
+/* What the walker could not read is the fault of the entry that leads there. */
+static void judge_reach(struct intake *in)
+{
+	const struct snap_table *table = in->table;
+	struct look *look = in->look;
+	struct snap_table *parent;
+	enum entry_fault fault = 0;
+
+	if (table->flags & WALK_BAD_PFN)
+		fault = ENTRY_TABLE_BEYOND;
+	else if (!machine_is_ram(look->subject->machine, table->pfn))
+		fault = ENTRY_TABLE_NO_RAM;
+	else if (table->flags & WALK_NO_PAGE)
+		fault = ENTRY_NO_PAGE;
+	else if (table->flags & WALK_NO_TABLE)
+		fault = ENTRY_NO_TABLE;
+	if (!fault || table->parent == SNAP_NONE)
+		return;
+	parent = snapshot_table(&look->snap, table->parent);
+	if (arch_reserved(table->entry, parent->level, in->phys_bits, in->crypt))
+		return;		/* reported with the parent's entries */
+	in->table = parent;
+	report_entry(in, ENTRY_SANE, arch_index(table->va, parent->level, look->snap.levels),
+		     table->entry, table->pfn, fault,
+		     fault == ENTRY_TABLE_BEYOND ? in->max_pfn : 0);
+	if (table->flags & WALK_MOVED && look->findings.nr)
+		look->findings.finding[look->findings.nr - 1].moving = true;
+}
+
+int ingest_table(const struct walk_table *walked, const __u64 *entries, void *arg)
+{
+	struct look *look = arg;
+	const struct look_subject *subject = look->subject;
+	struct intake in = {
+		.look = look,
+		.phys_bits = subject->machine->phys_bits,
+		.crypt = subject->machine->crypt,
+		.max_pfn = subject->kernel->max_pfn,
+	};
+
+	in.table = snapshot_add(&look->snap, walked);
+	if (!in.table)
+		return -ENOMEM;
+	if (!(walked->flags & (WALK_BAD_PFN | WALK_NO_TABLE))) {
+		if (walked->level == WALK_PTE)
+			take_pte(&in, entries);
+		else
+			take_upper(&in, entries);
+	}
+	look->leaves += in.table->leaves;
+	look->checked[ENTRY_SANE] += in.table->leaves + in.table->tables;
+	judge_reach(&in);
+	return in.err;
+}
+
+/* 0: the page is fit for user space; else finding.found of LEAF_NOT_TABLE. */
+static __u64 unfit(const struct look *look, __u64 pfn, const struct walk_page *page)
+{
+	const struct walk *walk = look->subject->walk;
+	enum leaf_kind kind = 0;
+
+	if (page->valid && walk_type_is_table(walk, page->page_type))
+		kind = LEAF_MAPS_TABLE;
+	else if (page->valid && walk_page_is_buddy(walk, page))
+		kind = LEAF_MAPS_BUDDY;
+	else if (page->valid && walk_page_is_slab(walk, page))
+		kind = LEAF_MAPS_SLAB;
+	else if (snapshot_find(&look->snap, pfn) != SNAP_NONE)
+		kind = LEAF_MAPS_OWN_TABLE;
+	return kind ? (__u64)kind << 32 | (page->valid ? page->page_type : 0) : 0;
+}
+
+#define PAGES_CHUNK	4096
+
+struct page_batch {
+	__u64 pfn[PAGES_CHUNK];
+	struct walk_page page[PAGES_CHUNK];
+};
+
+/* First look: which of the pages that leaves map are unfit? */
+static int read_pages(struct look *look, struct page_batch *batch)
+{
+	__u64 pfn = 0;
+	int err = 0;
+
+	for (size_t n = 0; !err && pfn != PFNSET_END; n = 0) {
+		while (n < PAGES_CHUNK) {
+			pfn = pfnset_next(&look->pages, pfn);
+			if (pfn == PFNSET_END)
+				break;
+			batch->pfn[n++] = pfn++;
+		}
+		if (n)
+			err = walk_pages(look->subject->walk, batch->pfn, n, batch->page);
+		for (size_t i = 0; i < n && !err; i++)
+			if (unfit(look, batch->pfn[i], &batch->page[i]))
+				err = pfnset_add(&look->subject->suspects, batch->pfn[i]);
+		look->checked[LEAF_NOT_TABLE] += n;
+	}
+	return err;
+}
+
+/* Later looks: are the suspects that leaves were found to map unfit now? */
+static int read_suspects(struct look *look, struct page_batch *batch)
+{
+	struct findings *list = &look->findings;
+	size_t kept = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < list->nr; i++) {
+		struct finding *finding = &list->finding[i];
+
+		if (finding->invariant == LEAF_NOT_TABLE) {
+			batch->pfn[0] = finding->pfn;
+			err = err ? err : walk_pages(look->subject->walk, batch->pfn, 1, batch->page);
+			finding->found = unfit(look, finding->pfn, &batch->page[0]);
+			if (!finding->found)
+				continue;
+		}
+		list->finding[kept++] = *finding;
+	}
+	list->nr = kept;
+	return err;
+}
+
+/* Tables of this mm inside huge leaves, of which only the first page is looked at. */
+static int find_own_tables(struct look *look)
+{
+	struct pfnset *suspects = &look->subject->suspects;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err && look->huge.nr; i++) {
+		__u64 pfn = snapshot_table(&look->snap, i)->pfn;
+
+		if (pfnset_has(&look->huge, pfn >> 9))
+			err = pfnset_add(suspects, pfn);
+	}
+	return err == -ERANGE ? 0 : err;
+}
+
+int ingest_pages(struct look *look)
+{
+	struct page_batch *batch;
+	int err = 0;
+
+	if (!look->again)
+		err = find_own_tables(look);
+	if (err)
+		return err;
+	batch = malloc(sizeof(*batch));
+	if (!batch)
+		return -ENOMEM;
+	err = look->again ? read_suspects(look, batch) : read_pages(look, batch);
+	free(batch);
+	return err;
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "entry_sane.h"
+#include "invariant.h"
+#include "judge.h"
+
+#define LEVEL(level)	(1 << WALK_##level)
+#define ALL_LEVELS	(LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD) | LEVEL(P4D) | LEVEL(PGD))
+#define BELOW_PGD	(ALL_LEVELS & ~LEVEL(PGD))
+
+#define SAY(buf, ...)	((void)snprintf(buf, INVARIANT_TEXT, __VA_ARGS__))
+
+static const char *no_counts(const struct look *look)
+{
+	return look->whole ? NULL : "needs the whole address space: drop -A";
+}
+
+static const char *no_vmas(const struct look *look)
+{
+	return look->vmas_error ? "/proc/PID/maps could not be read" : NULL;
+}
+
+static const char *no_ptl(const struct look *look)
+{
+	unsigned int fields = look->subject->kernel->fields;
+
+	if (!(fields & WALK_HAS_PTL))
+		return "this kernel's descriptor has no ptl";
+	if (fields & WALK_PTL_POINTER)
+		return "this kernel's ptl is a pointer, not a lock";
+	if (fields & WALK_PTL_DEBUG)
+		return "this kernel's ptl is a debug lock of unknown layout";
+	return NULL;
+}
+
+static const char *no_deposits(const struct look *look)
+{
+	if (!(look->subject->kernel->fields & WALK_HAS_PMD_HUGE_PTE))
+		return "this kernel's descriptor has no pmd_huge_pte";
+	if (look->kinds_unknown)
+		return "/proc/kpageflags could not be read";
+	if (look->vmas_error)
+		return "/proc/PID/maps could not be read";
+	return NULL;
+}
+
+static const char *no_listing(const struct look *look)
+{
+	if (!look->subject->sources->listing)
+		return "no listing: ptdesc.ko is not loaded";
+	if (look->listing_error)
+		return "the listing could not be read";
+	return NULL;
+}
+
+static void say_typed(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "a page typed as a page table");
+	SAY(found, "page_type 0x%08llx", f->found);
+}
+
+static void say_refcount(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "reference count 1");
+	SAY(found, "reference count %lld", (long long)f->found);
+}
+
+static void say_parent(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "one entry that leads to this table");
+	SAY(found, "a second one: it is also the %s table at 0x%llx",
+	    walk_level_name(f->found), f->other);
+}
+
+static void say_entry(const struct finding *f, char *expected, char *found)
+{
+	switch ((enum entry_fault)f->expected) {
+	case ENTRY_RESERVED:
+		SAY(expected, "no reserved bit set");
+		SAY(found, "reserved bits 0x%llx", f->found);
+		break;
+	case ENTRY_TABLE_BEYOND:
+		SAY(expected, "a table below pfn %llu, the end of memory", f->found);
+		SAY(found, "pfn %llu", f->pfn);
+		break;
+	case ENTRY_TABLE_NO_RAM:
+		SAY(expected, "a table in System RAM");
+		SAY(found, "pfn %llu, which is none", f->pfn);
+		break;
+	case ENTRY_NO_PAGE:
+		SAY(expected, "a table with a struct page");
+		SAY(found, "pfn %llu, whose struct page cannot be read", f->pfn);
+		break;
+	case ENTRY_NO_TABLE:
+		SAY(expected, "a table that can be read");
+		SAY(found, "pfn %llu, whose memory cannot be read", f->pfn);
+		break;
+	case ENTRY_LEAF_BEYOND:
+		SAY(expected, "memory below pfn %llu, the end of memory", f->found);
+		SAY(found, "pfn %llu in an ordinary mapping", f->pfn);
+		break;
+	}
+}
+
+static void say_owner(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "pt_mm 0x%llx, this mm", f->expected);
+	SAY(found, "pt_mm 0x%llx", f->found);
+}
+
+static void say_counts(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "pgtables_bytes %llu, what the tables reached take (%llu of them deposited)",
+	    f->expected, f->other);
+	SAY(found, "pgtables_bytes %llu (%+lld)", f->found, (long long)(f->found - f->expected));
+}
+
+static void say_leaf(const struct finding *f, char *expected, char *found)
+{
+	static const char *const what[] = {
+		[LEAF_MAPS_TABLE] = "a page table",
+		[LEAF_MAPS_BUDDY] = "a page free in the buddy allocator",
+		[LEAF_MAPS_SLAB] = "a slab page",
+		[LEAF_MAPS_OWN_TABLE] = "a page table of this mm",
+	};
+	unsigned int kind = f->found >> 32;
+
+	SAY(expected, "a page for user space");
+	SAY(found, "pfn %llu, %s (page_type 0x%08x)", f->pfn,
+	    kind && kind < sizeof(what) / sizeof(*what) ? what[kind] : "?", (unsigned int)f->found);
+}
+
+static void say_vma(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "a VMA that meets 0x%llx-0x%llx", f->va, f->other);
+	SAY(found, "none (%llu tables with %llu entries in the gap)", f->expected, f->found);
+}
+
+static void say_ptl(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "a possible spinlock");
+	SAY(found, "ptl 0x%08llx", f->found);
+}
+
+static void say_deposit(const struct finding *f, char *expected, char *found)
+{
+	if (f->expected == f->other)
+		SAY(expected, "%llu deposited tables", f->expected);
+	else
+		SAY(expected, "%llu to %llu deposited tables", f->expected, f->other);
+	SAY(found, "%u%s%s", (unsigned int)f->found,
+	    f->found & DEPOSIT_CHAIN_LONG ? " and a chain without end" : "",
+	    f->found & DEPOSIT_CHAIN_BAD ? " and then what is no table" : "");
+}
+
+static void say_listed(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "pfn %llu in the inspector's listing", f->pfn);
+	SAY(found, "it is not there (page_type 0x%08llx)", f->found);
+}
+
+const struct invariant invariants[INVARIANTS] = {
+	{
+		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
+		"each table's page is typed as a page table",
+		"levels that this kernel does not type",
+		NULL, judge_table_typed, say_typed,
+	}, {
+		REFCOUNT_ONE, "refcount-one", SCOPE_TABLE, ALL_LEVELS, 6,
+		"a table's page has one reference",
+		"shared hugetlb pmd tables where the kernel has no pt_share_count",
+		NULL, judge_refcount_one, say_refcount,
+	}, {
+		SINGLE_PARENT, "single-parent", SCOPE_MM, BELOW_PGD, 6,
+		"a table hangs from one entry",
+		"hugetlb pmd tables with pt_share_count above 0",
+		NULL, judge_single_parent, say_parent,
+	}, {
+		ENTRY_SANE, "entry-sane", SCOPE_ENTRY, ALL_LEVELS, 5,
+		"a present entry leads to RAM (a table) or is aligned (a leaf), with no reserved bit set",
+		"leaves of device memory, whose pfn may lie anywhere",
+		NULL, NULL, say_entry,
+	}, {
+		PGD_OWNER, "pgd-owner", SCOPE_TABLE, LEVEL(PGD), 5,
+		"pt_mm of the pgd is this mm",
+		NULL,
+		NULL, judge_pgd_owner, say_owner,
+	}, {
+		COUNTS_AGREE, "counts-agree", SCOPE_MM, LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD), 8,
+		"pgtables_bytes (VmPTE) is what the tables reached and deposited take",
+		"12 KiB more with page table isolation: an LDT, mapped in the kernel's half",
+		no_counts, judge_counts_agree, say_counts,
+	}, {
+		LEAF_NOT_TABLE, "leaf-not-table", SCOPE_ENTRY, LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD), 5,
+		"no leaf maps a page table, a free page or a slab page",
+		"special entries; VMAs with VM_PFNMAP, VM_MIXEDMAP or VM_IO",
+		NULL, judge_leaf_not_table, say_leaf,
+	}, {
+		TABLE_IN_VMA, "table-in-vma", SCOPE_TABLE, BELOW_PGD, 6,
+		"what a table spans meets a VMA",
+		"an munmap() under way, whose VMAs go first",
+		no_vmas, judge_table_in_vma, say_vma,
+	}, {
+		PTL_SANE, "ptl-sane", SCOPE_TABLE, LEVEL(PTE) | LEVEL(PMD), 5,
+		"the ptl word is a possible spinlock",
+		"debug and real-time kernels: not checked",
+		no_ptl, judge_ptl_sane, say_ptl,
+	}, {
+		DEPOSIT_MATCHES, "deposit-matches", SCOPE_TABLE, LEVEL(PMD), 6,
+		"a pmd table has one table deposited for each anonymous THP and huge zero page",
+		"up to one more for each pmd swap or migration entry",
+		no_deposits, judge_deposit_matches, say_deposit,
+	}, {
+		LISTED, "listed", SCOPE_MM, ALL_LEVELS, 5,
+		"each table reached is in the inspector's listing",
+		"levels that this kernel does not type",
+		no_listing, judge_listed, say_listed,
+	},
+};
+
+const struct invariant *invariant_by_id(unsigned int id)
+{
+	return id >= 1 && id <= INVARIANTS ? &invariants[id - 1] : NULL;
+}
+
+const struct invariant *invariant_by_name(const char *name)
+{
+	char *end;
+	unsigned long id = strtoul(name, &end, 10);
+
+	if (end != name && !*end)
+		return invariant_by_id(id <= INVARIANTS ? id : 0);
+	for (unsigned int i = 0; i < INVARIANTS; i++)
+		if (!strcmp(invariants[i].name, name))
+			return &invariants[i];
+	return NULL;
+}
+
+const char *invariant_scope_name(enum invariant_scope scope)
+{
+	return scope == SCOPE_ENTRY ? "entry" : scope == SCOPE_TABLE ? "table" : "mm";
+}

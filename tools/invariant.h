@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The invariants: one table says all about each. Ids and names are never
+ * reused for something else.
+ */
+#ifndef INVARIANT_H
+#define INVARIANT_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+struct look;
+struct look_subject;
+struct finding;
+
+enum invariant_id {
+	TABLE_TYPED = 1, REFCOUNT_ONE, SINGLE_PARENT, ENTRY_SANE, PGD_OWNER, COUNTS_AGREE,
+	LEAF_NOT_TABLE, TABLE_IN_VMA, PTL_SANE, DEPOSIT_MATCHES, LISTED,
+	INVARIANTS = LISTED
+};
+
+enum invariant_scope { SCOPE_ENTRY, SCOPE_TABLE, SCOPE_MM };
+
+/* Longest text of one describe() function, NUL included. */
+#define INVARIANT_TEXT	160
+
+struct invariant {
+	enum invariant_id id;
+	const char *name;	/* kebab-case */
+	enum invariant_scope scope;
+	unsigned int levels;	/* bit (1 << level): where it is checked */
+	unsigned int reads;	/* agreeing looks that make a violation, the first included */
+	const char *text;	/* what holds, one sentence without the full stop */
+	const char *except;	/* legitimate exceptions, or NULL */
+
+	/* Why it cannot be checked, or NULL. Constant strings. */
+	const char *(*unavailable)(const struct look *look);
+	/* Judge a look whose walk is over: 0 or -ENOMEM. NULL: judged while walking. */
+	int (*judge)(struct look *look);
+	/* What was expected and what was found, each in INVARIANT_TEXT bytes. */
+	void (*describe)(const struct finding *finding, char *expected, char *found);
+};
+
+extern const struct invariant invariants[INVARIANTS];	/* id 1 is [0] */
+
+const struct invariant *invariant_by_id(unsigned int id);
+/* By name or by number as text; NULL: there is none. */
+const struct invariant *invariant_by_name(const char *name);
+const char *invariant_scope_name(enum invariant_scope scope);
+
+#endif /* INVARIANT_H */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The report for programs, one document a run, written piece by piece. Keys
+ * are added, never renamed, retyped or removed within one format_version.
+ * Addresses and raw words are strings "0x...", since they do not fit the
+ * numbers of many readers; pfns, counts and bytes are numbers.
+ */
+#ifndef JSON_H
+#define JSON_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include "check.h"
+
+void json_begin(FILE *file, const struct walk_kernel *kernel, bool pretty);
+void json_check(FILE *file, const struct check *check, bool list, bool first);
+void json_end(FILE *file, enum check_status status);
+
+/* A whole document that only says what went wrong. */
+void json_error(FILE *file, const char *error, bool pretty);
+
+#endif /* JSON_H */

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arch/arch.h"
+#include "entry_sane.h"
+#include "judge.h"
+
+/* Descriptor and table could be read: there is something to judge. */
+static bool readable(const struct snap_table *table)
+{
+	return !(table->flags & (WALK_BAD_PFN | WALK_NO_PAGE));
+}
+
+static struct finding about(enum invariant_id id, const struct snap_table *table)
+{
+	return (struct finding){
+		.invariant = id, .level = table->level, .index = FINDING_NO_INDEX,
+		.va = table->va, .pfn = table->pfn, .moving = table->flags & WALK_MOVED,
+	};
+}
+
+int judge_table_typed(struct look *look)
+{
+	const struct walk_kernel *kernel = look->subject->kernel;
+	unsigned int levels = kernel->typed | 1 << WALK_PTE | 1 << WALK_PMD;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = about(TABLE_TYPED, table);
+
+		if (!readable(table) || !(levels & 1 << table->level))
+			continue;
+		look->checked[TABLE_TYPED]++;
+		if (walk_type_is_table(look->subject->walk, table->page_type))
+			continue;
+		finding.found = finding.raw = table->page_type;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+__u32 judge_share_count(const struct snap_table *table)
+{
+	return table->pt_mm;	/* an atomic_t in the low half of the word */
+}
+
+/*
+ * Sharing is of pmd tables of hugetlb mappings only. Before pt_share_count
+ * (59d9094df3d7, 6.13 and stable kernels) sharers held references instead.
+ */
+bool judge_may_be_shared(const struct look *look, const struct snap_table *table)
+{
+	if (table->level != WALK_PMD || table->tables)
+		return false;
+	if (look->subject->kernel->fields & WALK_HAS_SHARE_COUNT)
+		return judge_share_count(table) > 0;
+	return table->leaves == table->hugetlb;
+}
+
+int judge_refcount_one(struct look *look)
+{
+	bool counted = look->subject->kernel->fields & WALK_HAS_SHARE_COUNT;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = about(REFCOUNT_ONE, table);
+
+		if (!readable(table))
+			continue;
+		look->checked[REFCOUNT_ONE]++;
+		if (table->refcount == 1 ||
+		    (table->refcount > 1 && !counted && judge_may_be_shared(look, table)))
+			continue;
+		finding.expected = 1;
+		finding.found = (__s64)table->refcount;
+		finding.raw = (__u32)table->refcount;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+int judge_single_parent(struct look *look)
+{
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		__u32 first = snapshot_find(&look->snap, table->pfn);
+		struct finding finding = about(SINGLE_PARENT, table);
+
+		look->checked[SINGLE_PARENT]++;
+		if (first == i || (table->flags & WALK_BAD_PFN) || judge_may_be_shared(look, table))
+			continue;
+		finding.other = snapshot_table(&look->snap, first)->va;
+		finding.found = snapshot_table(&look->snap, first)->level;
+		finding.raw = table->entry & ~ARCH_VOLATILE;
+		if (snapshot_table(&look->snap, first)->flags & WALK_MOVED)
+			finding.moving = true;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+int judge_pgd_owner(struct look *look)
+{
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = about(PGD_OWNER, table);
+
+		if (table->level != WALK_PGD || !readable(table))
+			continue;
+		look->checked[PGD_OWNER]++;
+		if (table->pt_mm == look->mm.mm)
+			continue;
+		finding.expected = look->mm.mm;
+		finding.found = finding.raw = table->pt_mm;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+/*
+ * Bytes that the mm must be charged for what the walk reached: pte, pmd and
+ * pud tables, deposited ones included; a shared pmd table once per entry.
+ */
+static __u64 reached_bytes(const struct look *look, __u64 *deposited)
+{
+	__u64 tables = 0;
+
+	*deposited = 0;
+	for (__u32 i = 0; i < look->snap.nr; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+
+		tables += table->level <= WALK_PUD;
+		if (table->level == WALK_PMD)
+			*deposited += table->deposited;
+	}
+	return (tables + *deposited) * ARCH_PAGE_SIZE;
+}
+
+/*
+ * With page table isolation an LDT is mapped in the kernel's half by a pud, a
+ * pmd and a pte table that are charged to the mm (arch/x86/kernel/ldt.c).
+ */
+#define LDT_BYTES	(3 * ARCH_PAGE_SIZE)
+
+int judge_counts_agree(struct look *look)
+{
+	struct finding finding = { .invariant = COUNTS_AGREE, .index = FINDING_NO_INDEX };
+	__u64 reached, deposited;
+
+	reached = reached_bytes(look, &deposited);
+	look->checked[COUNTS_AGREE]++;
+	if (look->mm.pgtables_bytes[0] != look->mm.pgtables_bytes[1])
+		finding.moving = true;
+	else if (reached == look->mm.pgtables_bytes[0])
+		return 0;
+	else if (look->subject->machine->pti &&
+		 reached + LDT_BYTES == look->mm.pgtables_bytes[0])
+		return 0;
+	if (look->mm.moved)
+		finding.moving = true;
+	finding.expected = reached;
+	finding.found = look->mm.pgtables_bytes[1];
+	finding.raw = finding.found;
+	finding.other = deposited;
+	return look_report(look, &finding);
+}
+
+/*
+ * The findings were made while walking. Leaves of a VMA that may map what is
+ * no ordinary memory are none: by what maps shows, and in later looks, where
+ * it is worth its cost, by the VMA's flags.
+ */
+int judge_leaf_not_table(struct look *look)
+{
+	const struct look_sources *sources = look->subject->sources;
+	struct mm_vmas raw = { 0 };
+	bool any = false, have_raw = false;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < look->findings.nr && !any; i++)
+		any = look->findings.finding[i].invariant == LEAF_NOT_TABLE ||
+		      (look->findings.finding[i].invariant == ENTRY_SANE &&
+		       look->findings.finding[i].index != FINDING_NO_INDEX);
+	if (any && look->again && sources->raw_vmas)
+		have_raw = !sources->raw_vmas(sources->arg, &raw);
+	for (size_t i = 0; any && i < look->findings.nr; i++) {
+		struct finding *finding = &look->findings.finding[i];
+		const struct mm_vma *vma = mm_vmas_from(&look->vmas, finding->va);
+		bool leaf = finding->invariant == LEAF_NOT_TABLE ||
+			    (finding->invariant == ENTRY_SANE && finding->expected == ENTRY_LEAF_BEYOND);
+
+		if (leaf && vma && vma->start <= finding->va &&
+		    (vma->kind == MM_VMA_DEVICE || vma->kind == MM_VMA_SPECIAL))
+			continue;
+		if (leaf && have_raw && mm_vmas_meet(&raw, finding->va, finding->va + 1))
+			continue;
+		look->findings.finding[kept++] = *finding;
+	}
+	if (any)
+		look->findings.nr = kept;
+	mm_vmas_free(&raw);
+	return 0;
+}
+
+/* Tables in one gap between VMAs. */
+struct gap {
+	__u64 end;		/* where the gap ends */
+	__u64 tables, entries;
+};
+
+/*
+ * An munmap() takes the VMAs out first and works on the tables for as long as
+ * it needs: its findings differ from look to look, because each finding
+ * carries what all tables of the gap still hold.
+ */
+static void survey_gap(const struct look *look, const struct mm_vma *next, __u32 from,
+		       struct gap *gap)
+{
+	*gap = (struct gap){ .end = next ? next->start : ~0ULL };
+	for (__u32 i = from; i < look->snap.nr; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		__u64 end = snapshot_end(&look->snap, table);
+
+		if (table->va >= gap->end)
+			break;
+		if (mm_vmas_meet(&look->vmas, table->va, end))
+			continue;
+		gap->tables++;
+		gap->entries += table->leaves + table->swapped + table->tables;
+	}
+}
+
+int judge_table_in_vma(struct look *look)
+{
+	const struct look_sources *sources = look->subject->sources;
+	struct gap gap = { 0 };
+	bool asked = false, quiet = true;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		__u64 end = snapshot_end(&look->snap, table);
+		struct finding finding = about(TABLE_IN_VMA, table);
+
+		if (table->level == WALK_PGD)
+			continue;
+		look->checked[TABLE_IN_VMA]++;
+		if (mm_vmas_meet(&look->vmas, table->va, end))
+			continue;
+		if (!gap.tables || table->va >= gap.end)
+			survey_gap(look, mm_vmas_from(&look->vmas, table->va), i, &gap);
+		finding.expected = gap.tables;
+		finding.found = gap.entries;
+		finding.other = end;
+		finding.raw = table->entry & ~ARCH_VOLATILE;
+		if (!asked && sources->quiet)
+			quiet = sources->quiet(sources->arg);
+		asked = true;
+		if (!quiet)
+			finding.moving = true;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+/*
+ * A queued spinlock (include/asm-generic/qspinlock_types.h): locked byte 0, 1
+ * or 3 (paravirtual slow path), pending byte 0 or 1, tail CPU + 1 in the upper
+ * 14 bits. What lies above the 4 bytes is not the lock's.
+ */
+static bool possible_lock(__u32 word, unsigned int cpus)
+{
+	__u32 locked = word & 0xff, pending = word >> 8 & 0xff, tail = word >> 18;
+
+	return (locked <= 1 || locked == 3) && pending <= 1 && (!cpus || tail <= cpus);
+}
+
+int judge_ptl_sane(struct look *look)
+{
+	unsigned int cpus = look->subject->machine->cpus;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = about(PTL_SANE, table);
+		__u32 word = table->ptl;
+
+		if (table->level > WALK_PMD || !readable(table))
+			continue;
+		look->checked[PTL_SANE]++;
+		if (possible_lock(word, cpus))
+			continue;
+		finding.found = finding.raw = word;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+/* Is the huge zero page at home here? A DAX hole maps it too and deposits nothing. */
+static bool anonymous(const struct look *look, const struct snap_table *table)
+{
+	__u64 end = snapshot_end(&look->snap, table);
+	const struct mm_vma *vma = mm_vmas_from(&look->vmas, table->va);
+	const struct mm_vma *last = look->vmas.vma + look->vmas.nr;
+
+	for (; vma && vma < last && vma->start < end; vma++)
+		if (vma->kind != MM_VMA_ANON)
+			return false;
+	return true;
+}
+
+int judge_deposit_matches(struct look *look)
+{
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = about(DEPOSIT_MATCHES, table);
+		unsigned int least, most;
+
+		if (table->level != WALK_PMD || table->flags & (WALK_BAD_PFN | WALK_NO_PAGE | WALK_NO_TABLE))
+			continue;
+		look->checked[DEPOSIT_MATCHES]++;
+		/* A table shared by several mms: whose the entries are is not known. */
+		if (judge_may_be_shared(look, table) && table->leaves && table->hugetlb == table->leaves)
+			continue;
+		least = table->anon + (anonymous(look, table) ? table->zero : 0);
+		most = table->anon + table->zero + table->swapped;
+		if (table->deposited >= least && table->deposited <= most &&
+		    !(table->flags & (WALK_CHAIN_LONG | WALK_CHAIN_BAD)))
+			continue;
+		finding.expected = least;
+		finding.other = most;
+		finding.found = table->deposited;
+		if (table->flags & WALK_CHAIN_LONG)
+			finding.found |= DEPOSIT_CHAIN_LONG;
+		if (table->flags & WALK_CHAIN_BAD)
+			finding.found |= DEPOSIT_CHAIN_BAD;
+		finding.raw = table->pmd_huge_pte;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
+int judge_listed(struct look *look)
+{
+	const struct walk_kernel *kernel = look->subject->kernel;
+	unsigned int levels = kernel->typed | 1 << WALK_PTE | 1 << WALK_PMD;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = about(LISTED, table);
+
+		if (!readable(table) || !(levels & 1 << table->level))
+			continue;
+		look->checked[LISTED]++;
+		if (pfnset_has(&look->listed, table->pfn))
+			continue;
+		finding.raw = finding.found = table->page_type;
+		err = look_report(look, &finding);
+	}
+	return err;
+}

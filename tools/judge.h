@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The predicates of the invariant table that judge a finished look: one per
+ * invariant, pure. Each adds findings and counts what it judged in
+ * look->checked[]; 0, or -ENOMEM.
+ */
+#ifndef JUDGE_H
+#define JUDGE_H
+
+#include "look.h"
+
+int judge_table_typed(struct look *look);
+int judge_refcount_one(struct look *look);
+int judge_single_parent(struct look *look);
+int judge_pgd_owner(struct look *look);
+int judge_counts_agree(struct look *look);
+int judge_leaf_not_table(struct look *look);
+int judge_table_in_vma(struct look *look);
+int judge_ptl_sane(struct look *look);
+int judge_deposit_matches(struct look *look);
+int judge_listed(struct look *look);
+
+/* Is the table a hugetlb pmd table that several puds may point to? */
+bool judge_may_be_shared(const struct look *look, const struct snap_table *table);
+
+/* pt_share_count of a pmd table: sharers beside the first. */
+__u32 judge_share_count(const struct snap_table *table);
+
+/* finding.found of DEPOSIT_MATCHES beside the length: what is wrong with the chain. */
+#define DEPOSIT_CHAIN_LONG	(1ULL << 32)
+#define DEPOSIT_CHAIN_BAD	(1ULL << 33)
+
+#endif /* JUDGE_H */

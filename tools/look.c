@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include "ingest.h"
+#include "look.h"
+
+int look_report(struct look *look, const struct finding *finding)
+{
+	return findings_add(&look->findings, finding);
+}
+
+/* What is not in the tables is read after them: a table seen has then had time to get its VMA. */
+static void read_sources(struct look *look)
+{
+	const struct look_sources *sources = look->subject->sources;
+
+	look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -1;
+	if (sources->listing)
+		look->listing_error = sources->listing(sources->arg, &look->listed);
+}
+
+int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
+	     bool again)
+{
+	int err;
+
+	memset(look, 0, sizeof(*look));
+	look->subject = subject;
+	look->again = again;
+	if (!range)
+		range = &subject->range;
+	look->whole = !range->low && !range->high;
+	snapshot_init(&look->snap, subject->kernel->levels);
+	if (again && subject->sources->barrier)
+		subject->sources->barrier(subject->sources->arg);
+	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);
+	if (err)
+		return err;
+	read_sources(look);
+	err = ingest_pages(look);
+	for (unsigned int i = 0; i < INVARIANTS && !err; i++) {
+		const struct invariant *inv = &invariants[i];
+
+		if (inv->judge && !(inv->unavailable && inv->unavailable(look)))
+			err = inv->judge(look);
+	}
+	findings_sort(&look->findings);
+	return err;
+}
+
+void look_free(struct look *look)
+{
+	snapshot_free(&look->snap);
+	findings_free(&look->findings);
+	mm_vmas_free(&look->vmas);
+	pfnset_free(&look->listed);
+	pfnset_free(&look->pages);
+	pfnset_free(&look->huge);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A look: one walk over an mm, judged by every invariant. Pure but for the
+ * walk and the sources, which are functions so that tests need no kernel.
+ */
+#ifndef LOOK_H
+#define LOOK_H
+
+#include "finding.h"
+#include "invariant.h"
+#include "machine.h"
+#include "mm_vmas.h"
+#include "pfnset.h"
+#include "snapshot.h"
+#include "walk.h"
+
+/* What a huge leaf maps. */
+enum page_kind {
+	PAGE_KIND_UNKNOWN,	/* could not be read */
+	PAGE_KIND_ANON,		/* anonymous THP */
+	PAGE_KIND_ZERO,		/* the huge zero page */
+	PAGE_KIND_HUGETLB,
+	PAGE_KIND_OTHER,	/* file or shmem THP, device memory */
+};
+
+/*
+ * Where a look gets what is not in the page tables. Each function returns 0 or
+ * a negative errno unless said otherwise; each may be NULL: not to be had.
+ */
+struct look_sources {
+	void *arg;
+	/* The VMAs now; the look frees them. */
+	int (*vmas)(void *arg, struct mm_vmas *vmas);
+	/* Of these, the ranges that may map what is no ordinary memory (VM_PFNMAP, VM_MIXEDMAP, VM_IO). */
+	int (*raw_vmas)(void *arg, struct mm_vmas *vmas);
+	/* pfns in the inspector's listing now. */
+	int (*listing)(void *arg, struct pfnset *listed);
+	enum page_kind (*kind)(void *arg, __u64 pfn);
+	/* Can no thread be inside an munmap() since the call before? False at the first call if one runs. */
+	bool (*quiet)(void *arg);
+	/* Return when whoever held mmap_lock for writing has let go of it. */
+	void (*barrier)(void *arg);
+};
+
+/* The same for every look at one mm. */
+struct look_subject {
+	struct walk *walk;
+	const struct walk_kernel *kernel;
+	const struct machine *machine;
+	const struct look_sources *sources;
+	struct walk_range range;	/* {0, 0}: everything */
+	bool saved_listing;	/* the listing is a file that does not follow the kernel */
+	/*
+	 * pfns that are no memory for user space and that some leaf mapped.
+	 * A look only counts which pages leaves map; the next one finds the leaves.
+	 */
+	struct pfnset suspects;
+};
+
+struct look {
+	struct look_subject *subject;
+	bool again;		/* not the first look: only the suspects' pages are read */
+	bool whole;		/* the walk covered the whole address space */
+	struct walk_mm mm;
+	struct snapshot snap;
+	struct findings findings;
+	struct mm_vmas vmas;
+	int vmas_error;
+	struct pfnset listed;
+	int listing_error;
+	struct pfnset pages;	/* that leaves map, huge ones by their first page */
+	struct pfnset huge;	/* pfn >> 9 of what huge leaves map */
+	unsigned int kinds_unknown;	/* huge leaves whose kind could not be read */
+	__u64 leaves;		/* present leaf entries seen */
+	__u64 checked[INVARIANTS + 1];	/* by id: things judged */
+};
+
+/*
+ * Walk the attached mm within range (NULL: the subject's) and judge it.
+ * 0, -EOWNERDEAD, -ENOMEM or what the walker returned. The look must be freed
+ * either way; findings are sorted.
+ */
+int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
+	     bool again);
+void look_free(struct look *look);
+
+/* Add a finding about a table; -ENOMEM is kept by the caller. */
+int look_report(struct look *look, const struct finding *finding);
+
+#endif /* LOOK_H */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
+#include "arch/arch.h"
+#include "machine.h"
+
+/* Intel SDM 3A 4.1.4 (MAXPHYADDR), AMD APM 3 E.4.17 (encryption bit). */
+static void read_cpu(struct machine *machine)
+{
+#ifdef __x86_64__
+	unsigned int a, b, c, d;
+
+	if (__get_cpuid(0x80000008, &a, &b, &c, &d))
+		machine->phys_bits = a & 0xff;
+	if (__get_cpuid(0x8000001f, &a, &b, &c, &d) && (a & 3))
+		machine->crypt = 1ULL << (b & 0x3f);
+	if (machine->phys_bits < 32 || machine->phys_bits > 52)
+		machine->phys_bits = 0;
+#else
+	(void)machine;
+#endif
+}
+
+/* "0-3,8-11" and the like: the highest number there plus one. */
+static unsigned int read_possible(void)
+{
+	FILE *file = fopen("/sys/devices/system/cpu/possible", "r");
+	unsigned int cpu, most = 0;
+	int c;
+
+	if (!file)
+		return 0;
+	while (fscanf(file, "%u", &cpu) == 1) {
+		if (cpu >= most)
+			most = cpu + 1;
+		c = getc(file);
+		if (c != '-' && c != ',')
+			break;
+	}
+	fclose(file);
+	return most;
+}
+
+/* arch/x86/kernel/cpu/bugs.c: the CPU flag is "pti". */
+static bool read_pti(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	char *line = NULL;
+	size_t room = 0;
+	bool pti = false;
+
+	if (!file)
+		return false;
+	while (getline(&line, &room, file) > 0) {
+		if (!strncmp(line, "flags", 5)) {
+			pti = strstr(line, " pti ") || strstr(line, " pti\n");
+			break;
+		}
+	}
+	free(line);
+	fclose(file);
+	return pti;
+}
+
+/* Without privilege all addresses read as 0: then nothing is known. */
+int machine_parse_iomem(struct machine *machine, FILE *file)
+{
+	unsigned long long first, last;
+	char *line = NULL;
+	size_t room = 0;
+	int err = 0;
+
+	while (getline(&line, &room, file) > 0) {
+		struct machine_ram *new;
+
+		if (!strstr(line, ": System RAM"))
+			continue;
+		if (sscanf(line, " %llx-%llx :", &first, &last) != 2 || !last)
+			continue;
+		new = reallocarray(machine->ram, machine->nr_ram + 1, sizeof(*new));
+		if (!new) {
+			err = -ENOMEM;
+			break;
+		}
+		machine->ram = new;
+		new[machine->nr_ram].first = first >> ARCH_PAGE_SHIFT;
+		new[machine->nr_ram++].last = last >> ARCH_PAGE_SHIFT;
+	}
+	free(line);
+	return err;
+}
+
+void machine_read(struct machine *machine)
+{
+	FILE *file = fopen("/proc/iomem", "r");
+
+	memset(machine, 0, sizeof(*machine));
+	read_cpu(machine);
+	machine->cpus = read_possible();
+	machine->pti = read_pti();
+	if (file) {
+		if (machine_parse_iomem(machine, file))
+			machine->nr_ram = 0;
+		fclose(file);
+	}
+}
+
+void machine_free(struct machine *machine)
+{
+	free(machine->ram);
+	memset(machine, 0, sizeof(*machine));
+}
+
+bool machine_is_ram(const struct machine *machine, __u64 pfn)
+{
+	size_t low = 0, high = machine->nr_ram;
+
+	if (!high)
+		return true;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (pfn > machine->ram[mid].last)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < machine->nr_ram && pfn >= machine->ram[low].first;
+}

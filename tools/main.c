@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "check.h"
+#include "json.h"
+#include "options.h"
+#include "output.h"
+#include "sources.h"
+#include "text.h"
+#include "version.h"
+
+/* One line on stderr; in JSON also an object on stdout, where a program looks. */
+static int complain(const struct options *options, const char *line)
+{
+	fprintf(stderr, "ptdesc-check: %s\n", line);
+	if (options->format == FORMAT_JSON && !options->quiet &&
+	    (!options->output || !strcmp(options->output, "-")))
+		json_error(stdout, line, options->pretty);
+	return CHECK_FAILED;
+}
+
+static int describe(const char *name)
+{
+	const struct invariant *inv = invariant_by_name(name);
+
+	if (!strcmp(name, "all")) {
+		for (unsigned int i = 0; i < INVARIANTS; i++)
+			text_describe(stdout, &invariants[i]);
+	} else if (inv) {
+		text_describe(stdout, inv);
+	} else {
+		fprintf(stderr, "ptdesc-check: invariant %s: unknown (see -d all)\n", name);
+		return CHECK_FAILED;
+	}
+	return fflush(stdout) ? CHECK_FAILED : 0;
+}
+
+/* The listing to use: NULL for none, or the reason in line[]. */
+static int choose_listing(const struct options *options, struct look_subject *subject,
+			  const char **listing, char *line, size_t size)
+{
+	const char *path = options->listing ? options->listing : LISTING_DEFAULT;
+	char error[LISTING_ERROR];
+	struct pfnset listed = { 0 };
+	bool live = false;
+	int err;
+
+	*listing = NULL;
+	if (!strcmp(path, "none") || (!options->listing && access(path, R_OK)))
+		return 0;
+	err = listing_read(path, &listed, &live, error);
+	pfnset_free(&listed);
+	if (err) {
+		snprintf(line, size, "listing %s: %s", path, error);
+		return err;
+	}
+	subject->saved_listing = !live;
+	*listing = path;
+	return 0;
+}
+
+struct run {
+	const struct options *options;
+	struct look_subject subject;
+	struct sources sources;
+	FILE *file;
+	enum check_status status;
+	unsigned int looked;
+};
+
+static void check_one(struct run *run, pid_t pid, bool first)
+{
+	struct check check;
+
+	sources_set_pid(&run->sources, pid);
+	check_run(&check, pid, &run->subject, &check_real_time);
+	if (!check.looked)
+		fprintf(stderr, "ptdesc-check: %s\n", check.error);
+	if (run->options->quiet)
+		;
+	else if (run->options->format == FORMAT_JSON)
+		json_check(run->file, &check, run->options->list, first);
+	else if (check.looked)
+		text_check(run->file, &check, run->options->list);
+	run->looked += check.looked;
+	run->status = check_worse(run->status, check.status);
+	check_free(&check);
+}
+
+static void check_all(struct run *run)
+{
+	const struct options *options = run->options;
+	bool json = options->format == FORMAT_JSON && !options->quiet;
+
+	if (json)
+		json_begin(run->file, run->subject.kernel, options->pretty);
+	for (size_t i = 0; i < options->nr_pids; i++) {
+		if (i && !json && !options->quiet)
+			fputc('\n', run->file);
+		check_one(run, options->pids[i], !i);
+	}
+	if (json)
+		json_end(run->file, run->status);
+}
+
+static int check_with(const struct options *options, struct walk *walk)
+{
+	struct run run = { .options = options };
+	struct machine machine;
+	struct output output;
+	char line[512];
+	const char *listing;
+	int err;
+
+	run.subject = (struct look_subject){
+		.walk = walk, .kernel = walk_kernel(walk), .machine = &machine,
+		.sources = &run.sources.look, .range = options->range,
+	};
+	if (choose_listing(options, &run.subject, &listing, line, sizeof(line)))
+		return complain(options, line);
+	err = output_open(&output, options->output);
+	if (err) {
+		snprintf(line, sizeof(line), "-o %s: %s", options->output, strerror(-err));
+		return complain(options, line);
+	}
+	run.file = output.file;
+	machine_read(&machine);
+	sources_open(&run.sources, listing, run.subject.kernel);
+	check_all(&run);
+	sources_close(&run.sources);
+	machine_free(&machine);
+	if (!run.looked && output.temp) {	/* nothing to keep: leave the old file alone */
+		output_discard(&output);
+		return run.status;
+	}
+	err = output_commit(&output);
+	if (err) {
+		fprintf(stderr, "ptdesc-check: output %s: %s\n",
+			options->output ? options->output : "to stdout", strerror(-err));
+		return CHECK_FAILED;
+	}
+	return run.status;
+}
+
+static int check(const struct options *options)
+{
+	struct walk *walk;
+	int status;
+
+	if (walk_open(&walk, options->verbose))
+		status = complain(options, walk_error(walk));
+	else
+		status = check_with(options, walk);
+	walk_close(walk);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	char error[OPTIONS_ERROR];
+	struct options options;
+	int status = 0;
+
+	if (options_parse(&options, argc, argv, error)) {
+		status = complain(&options, error);
+	} else {
+		switch (options.action) {
+		case ACTION_CHECK:
+			status = check(&options);
+			break;
+		case ACTION_DESCRIBE:
+			status = describe(options.describe);
+			break;
+		case ACTION_VERSION:
+			version_print(stdout);
+			break;
+		case ACTION_HELP:
+			options_usage(stdout);
+			break;
+		}
+	}
+	options_free(&options);
+	return status;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+#include "arch/arch.h"
+#include "snapshot.h"
+
+_Static_assert(sizeof(struct snap_table) <= 112, "with the hash, 128 bytes per table");
+
+void snapshot_init(struct snapshot *snap, unsigned int levels)
+{
+	memset(snap, 0, sizeof(*snap));
+	snap->levels = levels;
+	for (unsigned int i = 0; i < WALK_LEVELS; i++)
+		snap->path[i] = SNAP_NONE;
+}
+
+void snapshot_free(struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_chunks; i++)
+		free(snap->chunk[i]);
+	free(snap->chunk);
+	free(snap->hash);
+	memset(snap, 0, sizeof(*snap));
+}
+
+static __u32 hash_slot(const struct snapshot *snap, __u64 pfn)
+{
+	return (pfn * 0x9e3779b97f4a7c15ULL) >> (64 - snap->hash_bits);
+}
+
+static void hash_insert(struct snapshot *snap, __u32 index)
+{
+	__u32 mask = (1U << snap->hash_bits) - 1;
+	__u64 pfn = snapshot_table(snap, index)->pfn;
+	__u32 slot = hash_slot(snap, pfn);
+
+	while (snap->hash[slot]) {
+		if (snapshot_table(snap, snap->hash[slot] - 1)->pfn == pfn)
+			return;		/* the first stays */
+		slot = (slot + 1) & mask;
+	}
+	snap->hash[slot] = index + 1;
+}
+
+/* Keep the hash at most 3/4 full. */
+static int hash_room(struct snapshot *snap)
+{
+	__u32 bits = snap->hash_bits ? snap->hash_bits + 1 : 10;
+	__u32 *new;
+
+	if (snap->hash && snap->nr < (3U << snap->hash_bits) / 4)
+		return 0;
+	if (bits > 30)
+		return -1;
+	new = calloc(1U << bits, sizeof(*new));
+	if (!new)
+		return -1;
+	free(snap->hash);
+	snap->hash = new;
+	snap->hash_bits = bits;
+	for (__u32 i = 0; i < snap->nr; i++)
+		hash_insert(snap, i);
+	return 0;
+}
+
+struct snap_table *snapshot_add(struct snapshot *snap, const struct walk_table *table)
+{
+	unsigned int level = table->level % WALK_LEVELS;
+	struct snap_table *new;
+	__u32 index = snap->nr;
+
+	if (hash_room(snap))
+		return NULL;
+	if (index / SNAP_CHUNK == snap->nr_chunks) {
+		struct snap_table **chunk;
+
+		chunk = reallocarray(snap->chunk, snap->nr_chunks + 1, sizeof(*chunk));
+		if (!chunk)
+			return NULL;
+		snap->chunk = chunk;
+		chunk[snap->nr_chunks] = malloc(SNAP_CHUNK * sizeof(**chunk));
+		if (!chunk[snap->nr_chunks])
+			return NULL;
+		snap->nr_chunks++;
+	}
+	new = snapshot_table(snap, index);
+	*new = (struct snap_table){
+		.va = table->va, .pfn = table->pfn, .entry = table->entry,
+		.page_flags = table->page_flags, .mapping = table->mapping,
+		.pmd_huge_pte = table->pmd_huge_pte, .pt_mm = table->pt_mm,
+		.ptl = table->ptl, .memcg_data = table->memcg_data,
+		.page_type = table->page_type, .refcount = table->refcount,
+		.deposited = table->deposited, .parent = SNAP_NONE,
+		.level = level, .flags = table->flags, .order = table->order,
+	};
+	for (unsigned int up = level + 1; up < WALK_LEVELS; up++) {
+		if (snap->path[up] != SNAP_NONE) {
+			new->parent = snap->path[up];
+			break;
+		}
+	}
+	for (unsigned int down = 0; down < level; down++)
+		snap->path[down] = SNAP_NONE;
+	snap->path[level] = index;
+	snap->nr++;
+	hash_insert(snap, index);
+	return new;
+}
+
+__u32 snapshot_find(const struct snapshot *snap, __u64 pfn)
+{
+	__u32 mask, slot;
+
+	if (!snap->hash)
+		return SNAP_NONE;
+	mask = (1U << snap->hash_bits) - 1;
+	for (slot = hash_slot(snap, pfn); snap->hash[slot]; slot = (slot + 1) & mask)
+		if (snapshot_table(snap, snap->hash[slot] - 1)->pfn == pfn)
+			return snap->hash[slot] - 1;
+	return SNAP_NONE;
+}
+
+__u64 snapshot_end(const struct snapshot *snap, const struct snap_table *table)
+{
+	if (table->level == WALK_PGD)
+		return arch_user_end(snap->levels);
+	return table->va + arch_table_span(table->level, snap->levels);
+}
+
+unsigned int snapshot_slots(unsigned int level)
+{
+	return level == WALK_PGD ? ARCH_USER_ENTRIES : ARCH_ENTRIES;
+}
+
+const char *walk_level_name(unsigned int level)
+{
+	static const char *const names[WALK_LEVELS] = {
+		"mm", "pte", "pmd", "pud", "p4d", "pgd"
+	};
+
+	return level < WALK_LEVELS ? names[level] : "?";
+}

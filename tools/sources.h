@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The look's sources on a live system: procfs, kpageflags, the inspector's listing. */
+#ifndef SOURCES_H
+#define SOURCES_H
+
+#include <sys/types.h>
+#include "listing.h"
+#include "look.h"
+
+struct sources_thread {
+	pid_t tid;
+	unsigned long long ran;		/* nsec on a CPU */
+};
+
+struct sources {
+	struct look_sources look;	/* arg is the struct sources itself */
+	pid_t pid;
+	const char *listing;		/* NULL: none */
+	char listing_error[LISTING_ERROR];
+	int kpageflags;			/* fd, or -1 */
+	__u64 unmapped;			/* an address that no process maps */
+	struct sources_thread *threads;	/* as of the last quiet() */
+	size_t nr_threads;
+};
+
+/* listing: NULL for none; kernel: for the end of user addresses. */
+void sources_open(struct sources *sources, const char *listing, const struct walk_kernel *kernel);
+void sources_close(struct sources *sources);
+
+/* From now on about this process. */
+void sources_set_pid(struct sources *sources, pid_t pid);
+
+#endif /* SOURCES_H */
