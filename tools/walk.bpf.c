@@ -187,13 +187,13 @@ static __always_inline void read_descriptor(struct walk_table *table)
 	table->mapping = FROM64(page, page_copy, mapping);
 	table->page_type = FROM32(page, page_copy, page_type);
 	table->refcount = FROM32(page, page_copy, _refcount);
-	table->pmd_huge_pte = DESCRIPTOR(page_copy, pmd_huge_pte, pmd_huge_pte);
+	table->pmd_huge_pte = base.deposits ? DESCRIPTOR(page_copy, pmd_huge_pte, pmd_huge_pte) : 0;
 	table->pt_mm = DESCRIPTOR(page_copy, pt_mm, pt_mm);
 	table->memcg_data = DESCRIPTOR(page_copy, pt_memcg_data, memcg_data);
 	table->ptl = descriptor_ptl(page_copy);
 	if (table->page_flags & base.head_flag)
 		table->order = compound_order(page, page + base.page_size);
-	if (table->level == WALK_PMD)
+	if (table->level == WALK_PMD && base.deposits)
 		read_chain(table);
 }
 
@@ -230,19 +230,21 @@ static __always_inline __u64 live_entry(__u32 height)
 	return entry;
 }
 
-/* Greatest height at which an entry of the path to a table of this height has changed; 0: none. */
-static __always_inline __u32 path_changed(__u32 height)
+/*
+ * Greatest height at which an entry of the path to a table of this height has
+ * changed; 0: none. (Global functions are verified once, whoever calls them.)
+ */
+__noinline __u32 path_changed(__u32 height)
 {
-	__u32 changed = 0, h;
+	__u32 h;
 
+	cursor.changed = 0;
 #pragma unroll
-	for (h = 2; h <= ARCH_LEVELS_MAX; h++) {
-		if (h <= height || h > base.levels)
-			continue;
-		if ((live_entry(h) ^ cursor.entry[h]) & ~ARCH_VOLATILE)
-			changed = h;
-	}
-	return changed;
+	for (h = 2; h <= ARCH_LEVELS_MAX; h++)
+		if (h > height && h <= base.levels &&
+		    (live_entry(h) ^ cursor.entry[h]) & ~ARCH_VOLATILE)
+			cursor.changed = h;
+	return cursor.changed;
 }
 
 static __always_inline __u32 level_of(__u32 height)
@@ -267,7 +269,7 @@ static __always_inline void enter(__u32 height, __u64 pfn, __u64 va)
 }
 
 /* Read one table and its descriptor into the next record. Returns its flags, -1 if there is no room. */
-static __always_inline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 parent)
+__noinline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 parent)
 {
 	__u32 i = cursor.records;
 	struct walk_table *table = bpf_map_lookup_elem(&records, &i);
@@ -294,12 +296,12 @@ static __always_inline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va
 /* Advance the index at *height to the next entry that leads to a table, or to the end. */
 static long scan(__u32 i, __u32 *height)
 {
-	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], level = level_of(h);
-	__u32 n;
+	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], n;
+	__u64 mask = arch_table_mask(level_of(h));
 
 #pragma unroll
 	for (n = 0; n < SCAN_STRIDE; n++, index++) {
-		if (index >= end || arch_table(upper[h][index & (ARCH_ENTRIES - 1)], level)) {
+		if (index >= end || (upper[h][index & (ARCH_ENTRIES - 1)] & mask) == ARCH_PRESENT) {
 			cursor.index[h] = index;
 			return 1;
 		}
@@ -308,37 +310,43 @@ static long scan(__u32 i, __u32 *height)
 	return 0;
 }
 
-/* Follow one entry, or go up one level. Returns 1 when the walk or the batch is over. */
+/*
+ * Follow one entry, or go up one level. Above the pgd stands a table that
+ * is not there, whose one entry leads to the pgd. Returns 1 when the walk or
+ * the batch is over.
+ */
 static long step(__u32 i, void *ctx)
 {
 	__u32 height = cursor.height, h = height & 7, level, changed;
-	__u64 entry, pfn, va;
+	__u64 entry = 0, pfn, va = 0;
 	long flags;
 
-	if (h < 2 || h > ARCH_LEVELS_MAX || cursor.records >= WALK_BATCH)
+	if (h < 2 || h > ARCH_LEVELS_MAX + 1 || cursor.records >= WALK_BATCH)
 		return 1;
-	bpf_loop(ARCH_ENTRIES / SCAN_STRIDE + 1, scan, &height, 0);
-	if (cursor.index[h] >= cursor.end[h]) {
-		if (h >= base.levels) {
-			cursor.done = 1;
+	if (h > base.levels) {
+		cursor.done = cursor.index[h];
+		if (cursor.done)
 			return 1;
+		pfn = (mm_state.pgd - base.page_offset) >> ARCH_PAGE_SHIFT;
+	} else {
+		bpf_loop(ARCH_ENTRIES / SCAN_STRIDE + 1, scan, &height, 0);
+		if (cursor.index[h] >= cursor.end[h]) {
+			cursor.height = h + 1;
+			cursor.index[(h + 1) & 7]++;
+			return 0;
 		}
-		cursor.height = h + 1;
-		cursor.index[(h + 1) & 7]++;
-		return 0;
+		/* what the table says now, which may be later than its copy by a batch */
+		entry = live_entry(h);
+		level = level_of(h);
+		if ((entry & arch_table_mask(level)) != ARCH_PRESENT) {
+			cursor.vanished++;
+			cursor.index[h]++;
+			return 0;
+		}
+		cursor.entry[h] = entry;
+		pfn = arch_pfn(entry & ~base.crypt, level);
+		va = cursor.va[h] + ((__u64)cursor.index[h] << (ARCH_PAGE_SHIFT + 9 * (h - 1)));
 	}
-
-	/* what the table says now, which may be later than its copy by a batch */
-	entry = live_entry(h);
-	level = level_of(h);
-	if (!arch_table(entry, level)) {
-		cursor.vanished++;
-		cursor.index[h]++;
-		return 0;
-	}
-	cursor.entry[h] = entry;
-	pfn = arch_pfn(entry & ~base.crypt, level);
-	va = cursor.va[h] + ((__u64)cursor.index[h] << (ARCH_PAGE_SHIFT + 9 * (h - 1)));
 	flags = visit(h - 1, pfn, entry, va, cursor.pfn[h]);
 	if (flags < 0)
 		return 1;
@@ -367,20 +375,12 @@ int walk(struct bpf_raw_tracepoint_args *ctx)
 {
 	cursor.records = 0;
 	read_mm();
-	if (mm_state.mm_users <= 0)
+	if (mm_state.mm_users <= 0) {
 		cursor.dead = 1;
-	if (!cursor.height) {
-		__u64 pfn = (mm_state.pgd - base.page_offset) >> ARCH_PAGE_SHIFT;
-		__u32 levels = base.levels;
-		long flags = visit(levels, pfn, 0, 0, 0);
-
-		if (flags < 0 || (flags & (WALK_BAD_PFN | WALK_NO_TABLE))) {
-			cursor.done = 1;
-			return 0;
-		}
-		enter(levels, pfn, 0);
+		return 0;
 	}
-	if (!cursor.dead)
-		bpf_loop((__u32)ctx->args[0], step, NULL, 0);
+	if (!cursor.height)
+		cursor.height = base.levels + 1;
+	bpf_loop((__u32)ctx->args[0], step, NULL, 0);
 	return 0;
 }

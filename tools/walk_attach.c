@@ -85,7 +85,7 @@ int walk_attach(struct walk *walk, pid_t pid)
 	if (error == -EOWNERDEAD)
 		return gone(walk, pid);
 	if (error == -EPERM || error == -EACCES)
-		return walk_fail(walk, -error, "attach: process %d: %s (run as root, or with CAP_SYS_PTRACE)",
+		return walk_fail(walk, -error, "attach: process %d: %s (it takes ptrace access: root or CAP_SYS_PTRACE in its user namespace)",
 				 pid, strerror(-error));
 
 	/* no mm, or no process? */

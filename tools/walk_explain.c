@@ -19,18 +19,17 @@ static struct {
 
 static int on_message(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[sizeof(explain.first)];
+	va_list again;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	if (explain.verbose)
-		return vfprintf(stderr, format, args);
 	if (!explain.first[0]) {
-		vsnprintf(line, sizeof(line), format, args);
-		line[strcspn(line, "\n")] = '\0';
-		memcpy(explain.first, line, sizeof(line));
+		va_copy(again, args);
+		vsnprintf(explain.first, sizeof(explain.first), format, again);
+		va_end(again);
+		explain.first[strcspn(explain.first, "\n")] = '\0';
 	}
-	return 0;
+	return explain.verbose ? vfprintf(stderr, format, args) : 0;
 }
 
 void walk_explain(bool verbose, char *why, size_t size)

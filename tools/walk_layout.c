@@ -168,7 +168,7 @@ struct proof {
 	const struct walk *walk;
 	__u64 bytes;
 	unsigned int seen, untyped;	/* bits (1 << level) */
-	unsigned int bad;
+	unsigned int flags;		/* of all tables */
 	__u64 pgd_mm;
 };
 
@@ -177,8 +177,7 @@ static int prove_table(const struct walk_table *table, const __u64 *entries, voi
 	struct proof *p = arg;
 
 	(void)entries;
-	if (table->flags)
-		p->bad++;
+	p->flags |= table->flags;
 	p->seen |= 1 << table->level;
 	if (!walk_type_is_table(p->walk, table->page_type))
 		p->untyped |= 1 << table->level;
@@ -202,7 +201,7 @@ static int prove_layout(struct walk *walk)
 		error = walk_run(walk, NULL, prove_table, &p, &mm);
 		if (error)
 			return error;
-		if (!p.bad && !mm.vanished && mm.pgtables_bytes[0] == p.bytes && mm.pgtables_bytes[1] == p.bytes)
+		if (!p.flags && !mm.vanished && mm.pgtables_bytes[0] == p.bytes && mm.pgtables_bytes[1] == p.bytes)
 			break;
 	}
 	if (p.pgd_mm != mm.mm)
@@ -211,8 +210,8 @@ static int prove_layout(struct walk *walk)
 				 k->release);
 	if (try == PROOFS)
 		return walk_fail(walk, EOPNOTSUPP,
-				 "start: kernel %s: this process' own page tables, %llu bytes in %llu tables, are not the %llu bytes of its VmPTE (please report)",
-				 k->release, p.bytes, mm.tables, mm.pgtables_bytes[1]);
+				 "start: kernel %s: this process' own page tables, %llu bytes in %llu tables, flags 0x%x, are not the %llu bytes of its VmPTE (please report)",
+				 k->release, p.bytes, mm.tables, p.flags, mm.pgtables_bytes[1]);
 	k->typed = p.seen & ~p.untyped;
 	if ((k->typed & always) != always)
 		return walk_fail(walk, EOPNOTSUPP,
@@ -235,6 +234,9 @@ int walk_layout(struct walk *walk)
 	if (error)
 		return walk_fail(walk, -error, "start: BPF program: %s", strerror(-error));
 	k->fields = facts->fields;
+	/* without THP the field is there, but nobody writes it */
+	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))
+		k->fields &= ~WALK_HAS_PMD_HUGE_PTE;
 	k->page_size = facts->page_size;
 	k->rcu_known = facts->rcu_known;
 	k->rcu_freed = facts->rcu_freed;
@@ -251,6 +253,7 @@ int walk_layout(struct walk *walk)
 			.vmemmap = k->vmemmap, .page_offset = k->page_offset, .max_pfn = k->max_pfn,
 			.crypt = k->crypt, .levels = k->levels, .page_size = k->page_size,
 			.head_flag = facts->head_flag, .table = facts->table,
+			.deposits = k->fields & WALK_HAS_PMD_HUGE_PTE,
 		};
 		error = prove_layout(walk);
 	}

@@ -39,6 +39,7 @@ struct walk_base {
 	__u32 page_size;
 	__u64 head_flag;
 	struct walk_type table;
+	__u64 deposits;		/* pmd_huge_pte is in use */
 };
 
 struct walk_mm_state {
@@ -60,6 +61,7 @@ struct walk_cursor {
 	__u32 height;			/* 0: not begun */
 	__u32 records;			/* filled in this batch */
 	__u32 done, dead;
+	__u32 changed, pad;
 	__u64 vanished;
 };
 

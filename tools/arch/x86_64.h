@@ -112,10 +112,16 @@ static inline int arch_special(__u64 entry, unsigned int level)
 	return !!(entry & ARCH_SPECIAL);
 }
 
+/* For tables above the pte's: an entry leads to a table if (entry & mask) is ARCH_PRESENT. */
+static inline __u64 arch_table_mask(unsigned int level)
+{
+	return level == 2 || level == 3 ? ARCH_PRESENT | ARCH_PSE : ARCH_PRESENT;
+}
+
 /* The entry points to a table of the next lower level: the CPU would follow. */
 static inline int arch_table(__u64 entry, unsigned int level)
 {
-	return level > 1 && (entry & ARCH_PRESENT) && !arch_leaf(entry, level);
+	return level > 1 && (entry & arch_table_mask(level)) == ARCH_PRESENT;
 }
 
 /*
