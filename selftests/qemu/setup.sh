@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the Debian packages that are listed in ./packages and are missing; silent when none is.
-# Usage: setup.sh [TARGET...]	only packages for these targets (column 2) and "all"; default: every one.
+# Usage: setup.sh [GROUP...]	only packages of these groups (column 2); default: every one.
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 here=$(dirname "$(readlink -f "$0")")
 
-wanted=" all ${*:-kernel stock check} "
+wanted=" ${*:-build guest kernel check} "
 mapfile -t packages < <(awk -v w="$wanted" '/^[a-z]/ && index(w, " " $2 " ") { print $1 }' "$here/packages")
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii  *//p' || true)
 missing=()
