@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "arch/arch.h"
+#include "fake_walk.h"
+
+struct fake fake;
+
+struct walk {
+	int unused;
+};
+
+static struct walk the_walk;
+
+int walk_open(struct walk **walk, bool verbose)
+{
+	(void)verbose;
+	*walk = &the_walk;
+	return 0;
+}
+
+void walk_close(struct walk *walk)
+{
+	(void)walk;
+}
+
+const char *walk_error(const struct walk *walk)
+{
+	(void)walk;
+	return "walk: fake: told to fail";
+}
+
+const struct walk_kernel *walk_kernel(const struct walk *walk)
+{
+	(void)walk;
+	return &fake.kernel;
+}
+
+int walk_attach(struct walk *walk, pid_t pid)
+{
+	(void)walk;
+	return pid > 0 ? 0 : -ESRCH;
+}
+
+void walk_detach(struct walk *walk)
+{
+	(void)walk;
+}
+
+static bool meets(const struct walk_range *range, __u64 start, __u64 end)
+{
+	return !range || (end > range->low && (!range->high || start < range->high));
+}
+
+struct step {
+	const struct walk_range *range;
+	walk_fn fn;
+	void *arg;
+	struct walk_mm *mm;
+};
+
+static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 va, __u64 entry,
+		  __u64 parent)
+{
+	static const __u64 nothing[WALK_ENTRIES_MAX];
+	const __u64 *entries = nothing;
+	struct walk_table table = { 0 };
+	unsigned int slots = level == WALK_PGD ? ARCH_USER_ENTRIES : ARCH_ENTRIES;
+	int err;
+
+	if (pfn < FAKE_PAGES)
+		table = fake.page[pfn].table;
+	if (pfn >= fake.kernel.max_pfn)
+		table.flags |= WALK_BAD_PFN;
+	else if (!fake.page[pfn].entries)
+		table.flags |= WALK_NO_TABLE;
+	else
+		entries = fake.page[pfn].entries;
+	table.pfn = pfn;
+	table.level = level;
+	table.va = va;
+	table.entry = entry;
+	table.parent_pfn = parent;
+	if (level == fake.moved_level)
+		table.flags |= WALK_MOVED;
+	step->mm->moved += table.flags & WALK_MOVED ? 1 : 0;
+	step->mm->tables++;
+	err = step->fn(&table, entries, step->arg);
+	for (unsigned int i = 0; i < slots && !err; i++) {
+		__u64 span = arch_entry_span(level, fake.kernel.levels), start = va + i * span;
+
+		if (arch_table(entries[i], level) && meets(step->range, start, start + span))
+			err = follow(step, arch_pfn(entries[i], level),
+				     arch_below(level, fake.kernel.levels), start, entries[i], pfn);
+	}
+	return err;
+}
+
+int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg,
+	     struct walk_mm *mm)
+{
+	struct step step = { range, fn, arg, mm };
+
+	(void)walk;
+	*mm = (struct walk_mm){ .mm = FAKE_MM, .pgd_pfn = fake.pgd, .mm_users = 1 };
+	if (fake.before_walk)
+		fake.before_walk(&fake, fake.walks);
+	fake.walks++;
+	if (fake.walk_error)
+		return fake.walk_error;
+	memcpy(mm->pgtables_bytes, fake.pgtables_bytes, sizeof(mm->pgtables_bytes));
+	return follow(&step, fake.pgd, WALK_PGD, 0, 0, 0);
+}
+
+int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
+{
+	(void)walk;
+	for (size_t i = 0; i < n; i++) {
+		pages[i] = (struct walk_page){ .head = pfns[i] };
+		if (pfns[i] >= FAKE_PAGES)
+			continue;
+		pages[i].page_type = fake.page[pfns[i]].table.page_type;
+		pages[i].refcount = fake.page[pfns[i]].table.refcount;
+		pages[i].valid = true;
+	}
+	return 0;
+}
+
+bool walk_type_is_table(const struct walk *walk, __u32 page_type)
+{
+	(void)walk;
+	return page_type == FAKE_TYPE_TABLE;
+}
+
+bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page)
+{
+	(void)walk;
+	return page->page_type == FAKE_TYPE_BUDDY;
+}
+
+bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page)
+{
+	(void)walk;
+	return page->page_type == FAKE_TYPE_SLAB;
+}
+
+static int copy_vmas(const struct mm_vma *from, size_t nr, struct mm_vmas *vmas)
+{
+	memset(vmas, 0, sizeof(*vmas));
+	vmas->vma = calloc(nr ? nr : 1, sizeof(*from));
+	if (!vmas->vma)
+		return -ENOMEM;
+	memcpy(vmas->vma, from, nr * sizeof(*from));
+	vmas->nr = nr;
+	return 0;
+}
+
+static int fake_vmas(void *arg, struct mm_vmas *vmas)
+{
+	(void)arg;
+	return copy_vmas(fake.vma, fake.nr_vmas, vmas);
+}
+
+static int fake_raw_vmas(void *arg, struct mm_vmas *vmas)
+{
+	(void)arg;
+	return copy_vmas(fake.raw, fake.nr_raw, vmas);
+}
+
+static int fake_listing(void *arg, struct pfnset *listed)
+{
+	(void)arg;
+	for (__u64 pfn = 0; (pfn = pfnset_next(&fake.listed, pfn)) != PFNSET_END; pfn++)
+		if (pfnset_add(listed, pfn))
+			return -ENOMEM;
+	return 0;
+}
+
+static enum page_kind fake_kind(void *arg, __u64 pfn)
+{
+	(void)arg;
+	return pfn < FAKE_PAGES ? fake.page[pfn].kind : PAGE_KIND_OTHER;
+}
+
+static bool fake_quiet(void *arg)
+{
+	(void)arg;
+	return fake.quiet;
+}
+
+static __u64 fake_clock(void *arg)
+{
+	(void)arg;
+	return fake.now += 1000;
+}
+
+static void fake_pause(void *arg, __u64 nsec)
+{
+	(void)arg;
+	fake.now += nsec;
+}
+
+static void fake_grace(void *arg)
+{
+	(void)arg;
+	fake.graces++;
+}
+
+__u64 fake_table(enum walk_level level, bool charge)
+{
+	__u64 pfn = fake.next_pfn++;
+	struct fake_page *page = &fake.page[pfn];
+
+	*page = (struct fake_page){
+		.table = { .page_type = FAKE_TYPE_TABLE, .refcount = 1 },
+		.entries = calloc(ARCH_ENTRIES, sizeof(__u64)),
+	};
+	if (level == WALK_PGD)
+		page->table.pt_mm = FAKE_MM;
+	if (charge) {
+		fake.pgtables_bytes[0] += ARCH_PAGE_SIZE;
+		fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	}
+	(void)pfnset_add(&fake.listed, pfn);
+	return pfn;
+}
+
+__u64 *fake_entries(__u64 pfn)
+{
+	return fake.page[pfn].entries;
+}
+
+__u64 fake_entry(__u64 pfn, __u64 flags)
+{
+	return pfn << ARCH_PAGE_SHIFT | ARCH_PRESENT | ARCH_RW | ARCH_USER | flags;
+}
+
+static void link_table(__u64 above, unsigned int level, __u64 below)
+{
+	fake_entries(above)[arch_index(FAKE_VA, level, fake.kernel.levels)] = fake_entry(below, 0);
+}
+
+static void build_tables(unsigned int levels)
+{
+	unsigned int i, at;
+
+	fake.pgd = fake_table(WALK_PGD, false);
+	fake.p4d = levels == 5 ? fake_table(WALK_P4D, false) : 0;
+	fake.pud = fake_table(WALK_PUD, true);
+	fake.pmd = fake_table(WALK_PMD, true);
+	fake.pte = fake_table(WALK_PTE, true);
+	link_table(fake.pgd, WALK_PGD, levels == 5 ? fake.p4d : fake.pud);
+	if (levels == 5)
+		link_table(fake.p4d, WALK_P4D, fake.pud);
+	link_table(fake.pud, WALK_PUD, fake.pmd);
+	link_table(fake.pmd, WALK_PMD, fake.pte);
+	for (i = 0; i < ARCH_ENTRIES; i++)	/* pages 1024 to 1535 */
+		fake_entries(fake.pte)[i] = fake_entry(1024 + i, 0);
+	at = arch_index(FAKE_THP_VA, WALK_PMD, levels);
+	for (i = 0; i < FAKE_THPS; i++) {	/* pages 2048 and on */
+		fake.page[2048 + 512 * i].kind = PAGE_KIND_ANON;
+		fake_entries(fake.pmd)[at + i] = fake_entry(2048 + 512 * i, ARCH_PSE);
+		fake.pgtables_bytes[0] += ARCH_PAGE_SIZE;
+		fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	}
+	fake.page[fake.pmd].table.deposited = FAKE_THPS;
+}
+
+void fake_mm_build(unsigned int levels)
+{
+	static struct machine_ram ram = { 0, FAKE_PAGES - 1 };
+
+	fake_mm_free();
+	memset(&fake, 0, sizeof(fake));
+	fake.kernel = (struct walk_kernel){
+		.release = "fake", .levels = levels, .max_pfn = FAKE_PAGES,
+		.vmemmap = 0xffffea0000000000ULL, .page_size = 64,
+		.fields = WALK_HAS_PTL | WALK_HAS_SHARE_COUNT | WALK_HAS_PMD_HUGE_PTE |
+			  WALK_HAS_MEMCG | WALK_HAS_PTDESC,
+		.typed = 1 << WALK_PTE | 1 << WALK_PMD | 1 << WALK_PUD | 1 << WALK_P4D |
+			 1 << WALK_PGD,
+		.rcu_freed = true, .rcu_known = true,
+	};
+	fake.machine = (struct machine){ .phys_bits = 46, .cpus = 4, .ram = &ram, .nr_ram = 1 };
+	fake.sources = (struct look_sources){
+		.vmas = fake_vmas, .raw_vmas = fake_raw_vmas, .listing = fake_listing,
+		.kind = fake_kind, .quiet = fake_quiet,
+	};
+	fake.time = (struct check_time){ .clock = fake_clock, .pause = fake_pause,
+					 .grace = fake_grace };
+	fake.subject = (struct look_subject){
+		.walk = &the_walk, .kernel = &fake.kernel, .machine = &fake.machine,
+		.sources = &fake.sources,
+	};
+	fake.quiet = true;
+	fake.next_pfn = 16;
+	for (unsigned int i = 0; i < FAKE_PAGES; i++)
+		fake.page[i].table = (struct walk_table){ .page_type = FAKE_TYPE_NONE,
+							  .refcount = 1 };
+	build_tables(levels);
+	fake.vma[0] = (struct mm_vma){ .start = FAKE_VA, .end = FAKE_THP_VA + (FAKE_THPS << 21),
+				       .name = "[heap]" };
+	fake.nr_vmas = 1;
+}
+
+void fake_mm_free(void)
+{
+	for (unsigned int i = 0; i < FAKE_PAGES; i++)
+		free(fake.page[i].entries);
+	pfnset_free(&fake.listed);
+	memset(&fake, 0, sizeof(fake));
+}
+
+void fake_check(struct check *check)
+{
+	check_run(check, getpid(), &fake.subject, &fake.time);
+}
+
+unsigned int fake_violated(const struct check *check)
+{
+	unsigned int which = 0;
+
+	for (unsigned int id = 1; id <= INVARIANTS; id++)
+		if (check->tally[id].violated)
+			which = which ? INVARIANTS + 1 : id;
+	return which;
+}

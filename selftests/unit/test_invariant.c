@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Each invariant: silent on a correct mm and on its exceptions, the only one to fire on its violation. */
+#include <stdlib.h>
+#include "arch/arch.h"
+#include "fake_walk.h"
+#include "ktap.h"
+
+static unsigned int violated(void)
+{
+	struct check check;
+	unsigned int which;
+
+	fake_check(&check);
+	which = fake_violated(&check);
+	CHECK(check.looked);
+	CHECK_EQ(check.status, which ? CHECK_VIOLATED : CHECK_HOLDS);
+	check_free(&check);
+	return which;
+}
+
+/* Of a violated check, the state of one invariant. */
+static const char *unchecked(unsigned int id)
+{
+	struct check check;
+	const char *why;
+
+	fake_check(&check);
+	why = check.tally[id].unchecked;
+	CHECK_EQ(check.status, CHECK_HOLDS);
+	check_free(&check);
+	return why ? why : "";
+}
+
+static struct walk_table *descriptor(__u64 pfn)
+{
+	return &fake.page[pfn].table;
+}
+
+static void correct_mm(void)
+{
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		struct check check;
+
+		fake_mm_build(levels);
+		fake_check(&check);
+		CHECK_EQ(check.status, CHECK_HOLDS);
+		CHECK_EQ(check.confirm.nr, 0);
+		CHECK_EQ(fake.walks, 1);
+		for (unsigned int id = 1; id <= INVARIANTS; id++) {
+			CHECK(!check.tally[id].unchecked);
+			CHECK(check.tally[id].checked);
+		}
+		CHECK_EQ(check.tally[TABLE_TYPED].checked, levels);
+		CHECK_EQ(check.tally[LEAF_NOT_TABLE].checked, ARCH_ENTRIES + FAKE_THPS);
+		check_free(&check);
+	}
+}
+
+static void table_typed(void)
+{
+	fake_mm_build(4);
+	descriptor(fake.pte)->page_type = FAKE_TYPE_NONE;
+	CHECK_EQ(violated(), TABLE_TYPED);
+	descriptor(fake.pte)->page_type = FAKE_TYPE_TABLE;
+	CHECK_EQ(violated(), 0);
+	/* An untyped pgd is wrong only where the kernel types it. */
+	descriptor(fake.pgd)->page_type = FAKE_TYPE_NONE;
+	CHECK_EQ(violated(), TABLE_TYPED);
+	fake.kernel.typed &= ~(1 << WALK_PGD);
+	CHECK_EQ(violated(), 0);
+	/* pte and pmd tables always are, even if the tool's own looked otherwise. */
+	fake.kernel.typed = 0;
+	descriptor(fake.pmd)->page_type = FAKE_TYPE_NONE;
+	CHECK_EQ(violated(), TABLE_TYPED);
+}
+
+static void refcount_one(void)
+{
+	fake_mm_build(4);
+	descriptor(fake.pud)->refcount = 2;
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+	descriptor(fake.pud)->refcount = 0;
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+	descriptor(fake.pud)->refcount = -5;
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+}
+
+/* A pmd table of hugetlb leaves, reached from two puds. */
+static __u64 share_pmd(void)
+{
+	__u64 pmd = fake_table(WALK_PMD, true), *puds = fake_entries(fake.pud);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		fake.page[3072 + 512 * i].kind = PAGE_KIND_HUGETLB;
+		fake_entries(pmd)[i] = fake_entry(3072 + 512 * i, ARCH_PSE);
+	}
+	puds[10] = puds[11] = fake_entry(pmd, 0);
+	fake.pgtables_bytes[0] += ARCH_PAGE_SIZE;	/* charged once per entry */
+	fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + (10ULL << 30),
+				       .end = FAKE_VA + (12ULL << 30),
+				       .kind = MM_VMA_HUGETLB, .name = "/x" };
+	fake.nr_vmas = 2;
+	return pmd;
+}
+
+static void shared_pmd(void)
+{
+	__u64 pmd;
+
+	fake_mm_build(4);
+	pmd = share_pmd();
+	descriptor(pmd)->pt_mm = 1;
+	CHECK_EQ(violated(), 0);
+	descriptor(pmd)->pt_mm = 0;	/* nobody said that it is shared */
+	CHECK_EQ(violated(), SINGLE_PARENT);
+	descriptor(pmd)->pt_mm = 0xffff888100000000ULL;	/* the upper half is stale, not a count */
+	CHECK_EQ(violated(), SINGLE_PARENT);
+	/* Kernels before pt_share_count: sharers held references. */
+	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
+	CHECK_EQ(violated(), 0);
+	descriptor(pmd)->refcount = 2;
+	CHECK_EQ(violated(), 0);
+	descriptor(pmd)->refcount = 0;
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+}
+
+static void single_parent(void)
+{
+	__u64 *entries;
+
+	fake_mm_build(4);
+	entries = fake_entries(fake.pmd);
+	entries[arch_index(FAKE_VA, WALK_PMD, 4) + 5] = fake_entry(fake.pte, 0);
+	fake.vma[0].end = FAKE_VA + (64ULL << 20);
+	fake.pgtables_bytes[0] += ARCH_PAGE_SIZE;
+	fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), SINGLE_PARENT);
+}
+
+static void entry_sane(void)
+{
+	static struct machine_ram ram = { 0, 100 };
+	__u64 *pmds, *ptes, at = arch_index(FAKE_VA, WALK_PMD, 4);
+
+	fake_mm_build(4);
+	pmds = fake_entries(fake.pmd);
+	ptes = fake_entries(fake.pte);
+	ptes[3] |= 1ULL << 50;				/* beyond the CPU's address bits */
+	CHECK_EQ(violated(), ENTRY_SANE);
+	fake.machine.crypt = 1ULL << 50;		/* unless it marks encrypted memory */
+	CHECK_EQ(violated(), 0);
+	fake.machine.crypt = 0;
+	ptes[3] = fake_entry(1027, 0);
+	pmds[at + 1] |= 1ULL << 14;			/* a huge leaf that is not aligned */
+	CHECK_EQ(violated(), ENTRY_SANE);
+	pmds[at + 1] &= ~(1ULL << 14);
+	pmds[at + 1] |= ARCH_PAT_LARGE;
+	CHECK_EQ(violated(), 0);
+	fake_entries(fake.pgd)[arch_index(FAKE_VA, WALK_PGD, 4)] |= ARCH_PSE;
+	CHECK_EQ(violated(), ENTRY_SANE);
+	fake_entries(fake.pgd)[arch_index(FAKE_VA, WALK_PGD, 4)] &= ~ARCH_PSE;
+	pmds[at + 40] = fake_entry(FAKE_PAGES + 7, 0);	/* a table beyond memory */
+	fake.vma[0].end = FAKE_VA + (1ULL << 30);
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), ENTRY_SANE);
+	pmds[at + 40] = 0;
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), 0);
+	/* A pfn that exists but is not RAM. */
+	fake.machine.ram = &ram;
+	pmds[at + 40] = fake_entry(fake.next_pfn = 200, 0);
+	(void)fake_table(WALK_PTE, true);
+	CHECK_EQ(violated(), ENTRY_SANE);
+	fake.machine.nr_ram = 0;			/* not known: not judged */
+	CHECK_EQ(violated(), 0);
+}
+
+static void foreign_leaves(void)
+{
+	__u64 *ptes;
+
+	fake_mm_build(4);
+	ptes = fake_entries(fake.pte);
+	ptes[1] = fake_entry(FAKE_PAGES + 99, 0);
+	CHECK_EQ(violated(), ENTRY_SANE);
+	ptes[1] |= ARCH_SPECIAL;			/* as remap_pfn_range() leaves it */
+	CHECK_EQ(violated(), 0);
+	ptes[1] &= ~ARCH_SPECIAL;
+	fake.raw[0] = fake.vma[0];			/* or smaps says VM_PFNMAP */
+	fake.nr_raw = 1;
+	CHECK_EQ(violated(), 0);
+	fake.nr_raw = 0;
+	fake.vma[0].kind = MM_VMA_DEVICE;
+	CHECK_EQ(violated(), 0);
+}
+
+static void odd_leaves(void)
+{
+	__u64 *ptes;
+
+	fake_mm_build(4);
+	ptes = fake_entries(fake.pte);
+	ptes[1] = 0;
+	ptes[2] = 0x7c00000000001234ULL;		/* swap */
+	ptes[3] = (~(1040ULL << ARCH_PAGE_SHIFT) & ARCH_ADDR_MASK) | ARCH_PROTNONE;	/* PROT_NONE */
+	ptes[4] = ARCH_ACCESSED | ARCH_DIRTY;		/* pte_none() ignores those */
+	fake_entries(fake.pmd)[300] = 0x7c00000000001234ULL;	/* migration: a deposit is allowed */
+	CHECK_EQ(violated(), 0);
+	descriptor(fake.pmd)->deposited++;
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), 0);
+}
+
+static void pgd_owner(void)
+{
+	fake_mm_build(4);
+	descriptor(fake.pgd)->pt_mm = FAKE_MM + 64;
+	CHECK_EQ(violated(), PGD_OWNER);
+	descriptor(fake.pgd)->pt_mm = FAKE_MM;
+	descriptor(fake.pte)->pt_mm = 0xdead;		/* stale below the pgd: nobody's business */
+	CHECK_EQ(violated(), 0);
+}
+
+static void counts_agree(void)
+{
+	fake_mm_build(4);
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), COUNTS_AGREE);
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= 2 * ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), COUNTS_AGREE);
+	/* What an LDT costs where page tables are isolated. */
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += 4 * ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), COUNTS_AGREE);
+	fake.machine.pti = true;
+	CHECK_EQ(violated(), 0);
+	/* Half an mm cannot be counted. */
+	fake.machine.pti = false;
+	fake.subject.range = (struct walk_range){ FAKE_VA, FAKE_VA + 4096 };
+	CHECK(strstr(unchecked(COUNTS_AGREE), "-A"));
+}
+
+static void leaf_not_table(void)
+{
+	__u64 *ptes;
+
+	fake_mm_build(4);
+	ptes = fake_entries(fake.pte);
+	ptes[7] = fake_entry(fake.pte, 0);		/* its own table */
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	ptes[7] |= ARCH_SPECIAL;
+	CHECK_EQ(violated(), 0);
+	ptes[7] = (~(fake.pmd << ARCH_PAGE_SHIFT) & ARCH_ADDR_MASK) | ARCH_PROTNONE;
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	ptes[7] = fake_entry(600, 0);
+	CHECK_EQ(violated(), 0);
+	descriptor(600)->page_type = FAKE_TYPE_BUDDY;
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	descriptor(600)->page_type = FAKE_TYPE_SLAB;
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	descriptor(600)->page_type = FAKE_TYPE_TABLE;	/* somebody else's */
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	fake.raw[0] = fake.vma[0];
+	fake.nr_raw = 1;
+	CHECK_EQ(violated(), 0);
+	fake.nr_raw = 0;
+	fake.vma[0].kind = MM_VMA_SPECIAL;
+	CHECK_EQ(violated(), 0);
+}
+
+/* The pud of a kernel that types none, mapped by a leaf; and a table inside a huge leaf. */
+static void leaf_maps_untyped_table(void)
+{
+	fake_mm_build(4);
+	fake.kernel.typed = 0;
+	descriptor(fake.pud)->page_type = FAKE_TYPE_NONE;
+	fake_entries(fake.pte)[9] = fake_entry(fake.pud, 0);
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	fake_entries(fake.pte)[9] = 0;
+	CHECK_EQ(violated(), 0);
+	fake_entries(fake.pmd)[100] = fake_entry(0, ARCH_PSE);	/* pfns 0 to 511 */
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+}
+
+static void table_in_vma(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake_entries(fake.pmd)[200] = fake_entry(fake_table(WALK_PTE, true), 0);
+	CHECK_EQ(violated(), TABLE_IN_VMA);
+	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + (200ULL << 21) + 4096,
+				       .end = FAKE_VA + (200ULL << 21) + 8192, .name = "" };
+	fake.nr_vmas = 2;				/* one page of it is enough */
+	CHECK_EQ(violated(), 0);
+	fake.nr_vmas = 1;
+	fake.quiet = false;				/* an munmap() may be under way */
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[TABLE_IN_VMA].unsettled, 1);
+	check_free(&check);
+}
+
+static void ptl_sane(void)
+{
+	static const __u32 good[] = { 0, 1, 3, 0x101, 0x100, 1U << 18, (4U << 18) | 1, 3U << 16 };
+	static const __u32 bad[] = { 2, 0x200, 0xffffffff, 0x12345678, 5U << 18, 0x6b6b6b6b };
+
+	fake_mm_build(4);
+	for (unsigned int i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		descriptor(fake.pte)->ptl = 0xdead00000000ULL << 16 | good[i];
+		CHECK_EQ(violated(), 0);
+	}
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		descriptor(fake.pte)->ptl = bad[i];
+		CHECK_EQ(violated(), PTL_SANE);
+	}
+	fake.kernel.fields |= WALK_PTL_DEBUG;
+	CHECK(strstr(unchecked(PTL_SANE), "debug"));
+	fake.kernel.fields |= WALK_PTL_POINTER;
+	CHECK(strstr(unchecked(PTL_SANE), "pointer"));
+	fake.kernel.fields &= ~(WALK_PTL_DEBUG | WALK_PTL_POINTER | WALK_HAS_PTL);
+	CHECK(strstr(unchecked(PTL_SANE), "no ptl"));
+	fake.kernel.fields |= WALK_HAS_PTL;
+	descriptor(fake.pte)->ptl = 0;
+	descriptor(fake.pud)->ptl = ~0ULL;		/* no lock up there */
+	CHECK_EQ(violated(), 0);
+}
+
+static void deposit_matches(void)
+{
+	struct walk_table *pmd;
+
+	fake_mm_build(4);
+	pmd = descriptor(fake.pmd);
+	pmd->deposited--;
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), DEPOSIT_MATCHES);
+	pmd->deposited++;
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	pmd->flags = WALK_CHAIN_BAD;
+	CHECK_EQ(violated(), DEPOSIT_MATCHES);
+	pmd->flags = WALK_CHAIN_LONG;
+	CHECK_EQ(violated(), DEPOSIT_MATCHES);
+	pmd->flags = 0;
+	fake.page[2048].kind = PAGE_KIND_ZERO;		/* deposits too */
+	CHECK_EQ(violated(), 0);
+	fake.page[2048].kind = PAGE_KIND_OTHER;		/* file THPs do not */
+	CHECK_EQ(violated(), DEPOSIT_MATCHES);
+	fake.page[2048].kind = PAGE_KIND_HUGETLB;
+	CHECK_EQ(violated(), DEPOSIT_MATCHES);
+	fake.page[2048].kind = PAGE_KIND_UNKNOWN;
+	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "kpageflags"));
+	fake.kernel.fields &= ~WALK_HAS_PMD_HUGE_PTE;
+	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "pmd_huge_pte"));
+}
+
+static void listed(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	pfnset_free(&fake.listed);
+	for (__u64 pfn = fake.pgd; pfn < fake.pte; pfn++)
+		(void)pfnset_add(&fake.listed, pfn);
+	CHECK_EQ(violated(), LISTED);
+	fake.subject.saved_listing = true;		/* older than the walk: no verdict */
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[LISTED].unsettled, 1);
+	check_free(&check);
+	fake.subject.saved_listing = false;
+	fake.sources.listing = NULL;
+	CHECK(strstr(unchecked(LISTED), "ptdesc.ko"));
+}
+
+static const struct ktap_test tests[] = {
+	{ "a correct mm holds, with 4 and 5 levels", correct_mm },
+	{ "table-typed", table_typed },
+	{ "refcount-one", refcount_one },
+	{ "single-parent", single_parent },
+	{ "shared hugetlb pmd tables", shared_pmd },
+	{ "entry-sane", entry_sane },
+	{ "leaves beyond memory", foreign_leaves },
+	{ "swap, migration, PROT_NONE and empty entries", odd_leaves },
+	{ "pgd-owner", pgd_owner },
+	{ "counts-agree", counts_agree },
+	{ "leaf-not-table", leaf_not_table },
+	{ "leaf-not-table where tables are not typed", leaf_maps_untyped_table },
+	{ "table-in-vma", table_in_vma },
+	{ "ptl-sane", ptl_sane },
+	{ "deposit-matches", deposit_matches },
+	{ "listed", listed },
+};
+
+int main(void)
+{
+	int status = KTAP_RUN(tests);
+
+	fake_mm_free();
+	return status;
+}
