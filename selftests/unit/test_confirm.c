@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The way from candidate to verdict: alone over scripted looks, and with a whole check around it. */
+#include <errno.h>
+#include <stdlib.h>
+#include "arch/arch.h"
+#include "fake_walk.h"
+#include "invariant.h"
+#include "ktap.h"
+
+/* Looks as a test scripts them: look n sees what see(n) leaves in *finding. */
+static struct script {
+	bool (*see)(unsigned int look, struct finding *finding);
+	int error_at;		/* look that fails with error */
+	int error;
+	unsigned int looks, graces;
+	__u64 now;
+	struct walk_range range;	/* of the last look */
+} script;
+
+static const struct finding candidate = {
+	.invariant = TABLE_TYPED, .level = WALK_PTE, .index = FINDING_NO_INDEX,
+	.va = 0x7f0000200000, .pfn = 77, .found = 1, .raw = 1,
+};
+
+static int scripted_look(void *arg, const struct walk_range *range, struct findings *now)
+{
+	struct finding finding = candidate;
+
+	(void)arg;
+	script.range = *range;
+	script.looks++;
+	if (script.error && (int)script.looks == script.error_at)
+		return script.error;
+	return script.see(script.looks, &finding) ? findings_add(now, &finding) : 0;
+}
+
+static __u64 scripted_clock(void *arg)
+{
+	(void)arg;
+	return script.now;
+}
+
+static void scripted_pause(void *arg, __u64 nsec)
+{
+	(void)arg;
+	script.now += nsec;
+}
+
+static void scripted_grace(void *arg)
+{
+	(void)arg;
+	script.graces++;
+}
+
+static struct confirm_case run(bool (*see)(unsigned int, struct finding *),
+			       const struct finding *first)
+{
+	struct confirm_ops ops = { .look = scripted_look, .clock = scripted_clock,
+				   .pause = scripted_pause, .grace = scripted_grace };
+	struct findings findings = { 0 };
+	struct confirm confirm;
+	struct confirm_case result;
+	int look_error;
+
+	script.see = see;
+	script.looks = script.graces = 0;
+	script.now = 5000;
+	CHECK_EQ(findings_add(&findings, first), 0);
+	CHECK_EQ(confirm_run(&confirm, &findings, script.now, &ops, &look_error), 0);
+	CHECK(look_error == ((int)script.looks >= script.error_at ? script.error : 0));
+	CHECK_EQ(confirm.nr, 1);
+	CHECK_EQ(confirm.looks, script.looks);
+	CHECK_EQ(confirm.tally[VERDICT_OPEN], 0);
+	CHECK_EQ(confirm.tally[confirm.cases[0].verdict], 1);
+	result = confirm.cases[0];
+	confirm_free(&confirm);
+	findings_free(&findings);
+	return result;
+}
+
+static bool always(unsigned int look, struct finding *finding)
+{
+	(void)look;
+	(void)finding;
+	return true;
+}
+
+static bool never(unsigned int look, struct finding *finding)
+{
+	(void)look;
+	(void)finding;
+	return false;
+}
+
+static bool gone_in_fourth(unsigned int look, struct finding *finding)
+{
+	(void)finding;
+	return look != 4;
+}
+
+static bool moving(unsigned int look, struct finding *finding)
+{
+	(void)look;
+	finding->moving = true;
+	return true;
+}
+
+static bool moving_at_first(unsigned int look, struct finding *finding)
+{
+	finding->moving = look < 4;
+	return true;
+}
+
+static bool flapping(unsigned int look, struct finding *finding)
+{
+	finding->found = look & 1;
+	return true;
+}
+
+static bool changed_once(unsigned int look, struct finding *finding)
+{
+	finding->found = look < 3 ? 1 : 9;
+	return true;
+}
+
+static bool elsewhere(unsigned int look, struct finding *finding)
+{
+	(void)look;
+	finding->va += 0x200000;
+	return true;
+}
+
+static void persistent(void)
+{
+	struct confirm_case c = run(always, &candidate);
+
+	CHECK_EQ(c.verdict, VERDICT_VIOLATED);
+	CHECK(c.agreed >= 5);
+	CHECK(c.until - c.since >= CONFIRM_SPAN);
+	CHECK_EQ(script.graces, 1);
+	CHECK_EQ(script.range.low, candidate.va);
+	CHECK_EQ(script.range.high, candidate.va + 1);
+}
+
+static void transient(void)
+{
+	CHECK_EQ(run(never, &candidate).verdict, VERDICT_SETTLED);
+	CHECK_EQ(script.looks, 1);
+	CHECK_EQ(run(gone_in_fourth, &candidate).verdict, VERDICT_SETTLED);
+	CHECK_EQ(script.looks, 4);
+	CHECK_EQ(run(elsewhere, &candidate).verdict, VERDICT_SETTLED);
+}
+
+static void keeps_moving(void)
+{
+	struct confirm_case c = run(moving, &candidate);
+	struct finding first = candidate;
+
+	CHECK_EQ(c.verdict, VERDICT_UNSETTLED);
+	CHECK_EQ(c.agreed, 1);
+	CHECK_EQ(c.moving, script.looks);
+	CHECK(script.now - 5000 >= CONFIRM_LIMIT);
+	CHECK(script.now - 5000 < 2 * CONFIRM_LIMIT);
+	first.moving = true;		/* from the start: nothing ever agreed */
+	c = run(moving, &first);
+	CHECK_EQ(c.verdict, VERDICT_UNSETTLED);
+	CHECK_EQ(c.why, WHY_MOVING);
+	CHECK_EQ(c.agreed, 0);
+}
+
+static void comes_to_rest(void)
+{
+	struct confirm_case c = run(moving_at_first, &candidate);
+
+	CHECK_EQ(c.verdict, VERDICT_VIOLATED);
+	CHECK_EQ(c.moving, 3);
+	CHECK(c.agreed >= 5);
+}
+
+static void flaps(void)
+{
+	struct confirm_case c = run(flapping, &candidate);
+
+	CHECK_EQ(c.verdict, VERDICT_UNSETTLED);
+	CHECK_EQ(c.why, WHY_CHANGING);
+	CHECK(c.restarts > 5);
+	c = run(changed_once, &candidate);
+	CHECK_EQ(c.verdict, VERDICT_VIOLATED);
+	CHECK_EQ(c.restarts, 1);
+	CHECK_EQ(c.finding.found, 9);
+	CHECK(c.agreed >= 5);
+}
+
+static void exits(void)
+{
+	script.error = -EOWNERDEAD;
+	script.error_at = 3;
+	CHECK_EQ(run(always, &candidate).verdict, VERDICT_UNSETTLED);
+	CHECK_EQ(run(always, &candidate).why, WHY_EXITED);
+	script.error = -ENOMEM;
+	CHECK_EQ(run(always, &candidate).why, WHY_FAILED);
+	script.error = 0;
+}
+
+static void whole_range(void)
+{
+	struct finding first = candidate;
+
+	first.invariant = TABLE_IN_VMA;
+	(void)run(never, &first);
+	CHECK_EQ(script.range.high, 0);
+	first.invariant = SINGLE_PARENT;	/* both parents are read again */
+	first.other = 0x1000;
+	(void)run(never, &first);
+	CHECK_EQ(script.range.low, 0x1000);
+	CHECK_EQ(script.range.high, candidate.va + 1);
+}
+
+static void too_many(void)
+{
+	struct confirm_ops ops = { .look = scripted_look, .clock = scripted_clock,
+				   .pause = scripted_pause };
+	struct findings findings = { 0 };
+	struct confirm confirm;
+	int look_error;
+
+	for (unsigned int i = 0; i < FINDINGS_MAX + 3; i++) {
+		struct finding finding = candidate;
+
+		finding.va += (__u64)i << 21;
+		CHECK_EQ(findings_add(&findings, &finding), 0);
+	}
+	script.see = never;
+	script.looks = 0;
+	CHECK_EQ(confirm_run(&confirm, &findings, script.now, &ops, &look_error), 0);
+	CHECK_EQ(confirm.lost, 3);
+	CHECK_EQ(confirm.tally[VERDICT_SETTLED], FINDINGS_MAX);
+	CHECK_EQ(confirm.tally[VERDICT_UNSETTLED], 3);
+	confirm_free(&confirm);
+	findings_free(&findings);
+}
+
+/* The same with a whole check: what the fake memory does between walks. */
+
+static void check_with(void (*before)(struct fake *, unsigned int), enum check_status status)
+{
+	struct check check;
+
+	fake.before_walk = before;
+	fake_check(&check);
+	CHECK_EQ(check.status, status);
+	CHECK_EQ(fake.subject.suspects.nr, 0);
+	check_free(&check);
+}
+
+static void untype_first(struct fake *f, unsigned int walk)
+{
+	f->page[f->pte].table.page_type = walk ? FAKE_TYPE_TABLE : FAKE_TYPE_NONE;
+}
+
+static void unlink_second(struct fake *f, unsigned int walk)
+{
+	f->page[f->pte].table.page_type = FAKE_TYPE_NONE;
+	if (walk == 1) {
+		fake_entries(f->pmd)[arch_index(FAKE_VA, WALK_PMD, 4)] = 0;
+		f->pgtables_bytes[0] = f->pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+	}
+}
+
+/* A page is freed, and its leaf is gone by the next look. */
+static void leaf_goes(struct fake *f, unsigned int walk)
+{
+	f->page[1030].table.page_type = FAKE_TYPE_BUDDY;
+	if (walk)
+		fake_entries(f->pte)[6] = 0;
+}
+
+static void die_in_second(struct fake *f, unsigned int walk)
+{
+	f->page[f->pte].table.page_type = FAKE_TYPE_NONE;
+	f->walk_error = walk == 2 ? -EOWNERDEAD : 0;
+}
+
+static void die_in_first(struct fake *f, unsigned int walk)
+{
+	(void)walk;
+	f->walk_error = -EOWNERDEAD;
+}
+
+static void fail_in_first(struct fake *f, unsigned int walk)
+{
+	(void)walk;
+	f->walk_error = -EIO;
+}
+
+/* Tables come and go: the counter is never the same twice. */
+static void count_moves(struct fake *f, unsigned int walk)
+{
+	f->pgtables_bytes[1] = f->pgtables_bytes[0] + ARCH_PAGE_SIZE * (1 + walk % 2);
+}
+
+static void count_rests(struct fake *f, unsigned int walk)
+{
+	count_moves(f, walk);
+	if (walk == 4)
+		f->pgtables_bytes[1] = f->pgtables_bytes[0];
+}
+
+/* khugepaged: one table at a time is unlinked, then deposited. */
+static void collapse(struct fake *f, unsigned int walk)
+{
+	f->pgtables_bytes[0] = f->pgtables_bytes[1] += walk % 3 ? 0 : ARCH_PAGE_SIZE;
+	if (walk == 0)
+		f->pgtables_bytes[0] = f->pgtables_bytes[1] += ARCH_PAGE_SIZE;
+}
+
+static void whole_check(void)
+{
+	fake_mm_build(4);
+	check_with(untype_first, CHECK_HOLDS);
+	CHECK_EQ(fake.walks, 2);
+	fake_mm_build(4);
+	check_with(unlink_second, CHECK_HOLDS);
+	fake_mm_build(4);
+	check_with(leaf_goes, CHECK_HOLDS);
+	CHECK_EQ(fake.walks, 2);
+	fake_mm_build(4);
+	check_with(die_in_second, CHECK_INCOMPLETE);
+	fake_mm_build(4);
+	check_with(die_in_first, CHECK_INCOMPLETE);
+	fake_mm_build(4);
+	check_with(fail_in_first, CHECK_FAILED);
+	fake_mm_build(4);
+	check_with(count_moves, CHECK_INCOMPLETE);
+	fake_mm_build(4);
+	check_with(count_rests, CHECK_HOLDS);
+	fake_mm_build(4);
+	check_with(collapse, CHECK_INCOMPLETE);
+}
+
+static void moving_tables(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake.page[fake.pte].table.page_type = FAKE_TYPE_NONE;
+	fake.moved_level = WALK_PTE;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[TABLE_TYPED].unsettled, 1);
+	CHECK_EQ(check.tally[TABLE_TYPED].violated, 0);
+	check_free(&check);
+}
+
+/* Violated outweighs what exits or is unsettled beside it. */
+static void worst(void)
+{
+	CHECK_EQ(check_worse(CHECK_HOLDS, CHECK_INCOMPLETE), CHECK_INCOMPLETE);
+	CHECK_EQ(check_worse(CHECK_INCOMPLETE, CHECK_FAILED), CHECK_FAILED);
+	CHECK_EQ(check_worse(CHECK_FAILED, CHECK_INCOMPLETE), CHECK_FAILED);
+	CHECK_EQ(check_worse(CHECK_VIOLATED, CHECK_FAILED), CHECK_VIOLATED);
+	CHECK_EQ(check_worse(CHECK_HOLDS, CHECK_VIOLATED), CHECK_VIOLATED);
+	CHECK_EQ(check_worse(CHECK_HOLDS, CHECK_HOLDS), CHECK_HOLDS);
+}
+
+static const struct ktap_test tests[] = {
+	{ "persistent: violated", persistent },
+	{ "gone once: settled", transient },
+	{ "always moving: unsettled", keeps_moving },
+	{ "moving, then at rest: violated", comes_to_rest },
+	{ "evidence that changes", flaps },
+	{ "the process exits, or cannot be read: unsettled", exits },
+	{ "range of the re-reads", whole_range },
+	{ "more candidates than are kept are counted", too_many },
+	{ "whole checks of an mm that changes", whole_check },
+	{ "whole check of a table that moves", moving_tables },
+	{ "the worse of two statuses", worst },
+};
+
+int main(void)
+{
+	int status = KTAP_RUN(tests);
+
+	fake_mm_free();
+	return status;
+}
