@@ -9,7 +9,8 @@
  * Last line:	"# end". A listing without it is truncated.
  *
  * The file position is a pfn, not a byte count: seeking to N lists the tables
- * from pfn N on. A reader accepts only the format version that it knows;
+ * from pfn N on, the header first if N is 0. A read() returns whole lines, but
+ * one too small for a line. A reader accepts only the format version that it knows;
  * within one version columns are added at the end, before comm, never renamed,
  * reordered or given another meaning.
  */
@@ -26,7 +27,8 @@
  * PFN		pfn of the first page, decimal
  * ORDER	log2 of the table's pages, decimal
  * TYPE		raw page_type word, 0x%08x
- * REFCOUNT	reference count of the first page, decimal, may be negative
+ * REFCOUNT	reference count of the first page, decimal, may be negative; 0
+ *		while it is being freed
  * PTL		"free", "held": the lock embedded in the descriptor; "alloc":
  *		the lock is an allocation of its own, not looked at; "-": this
  *		kernel does not split page table locks
@@ -39,8 +41,8 @@
  * GADDR	_pt_s390_gaddr, 0x%lx
  * MEMCG	inode number of the charged memory cgroup, decimal
  * FLAGS	letters, see PTDESC_FLAG_*
- * COMM		that task's comm; bytes outside 0x21..0x7e and "\" as \ooo, and
- *		a name that is just "-" as \055
+ * COMM		that task's comm; bytes outside 0x21..0x7e and "\" as \ooo, a
+ *		name that is just "-" as \055, an empty one as \000
  */
 #define PTDESC_COLUMNS(C)						\
 	C(PFN, "pfn")							\
