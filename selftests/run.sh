@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs guest tests, one after the other, in a guest: loads ptdesc.ko, then for each test marks the kernel log, gives it a
+# time limit, and judges the log afterwards: what the kernel complained about fails the test that provoked it.
+#
+# Usage: run.sh [TEST...]	names without .sh; default: every test here
+# Prints KTAP: one result per test, and each test's own results below it, indented. Exit status 1 when a test failed.
+# Limits come from ./settings (timeout=SECONDS, default 300).
+set -uo pipefail
+# Tests run in the project's tree, one up from here.
+cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+
+bad='BUG|WARNING|Oops|stall(ed)? on CPU|soft lockup|general protection|possible recursive|possible circular|suspicious RCU|Bad page|bad p[mug4]d|Bad rss-counter|non-zero pgtables_bytes|held lock freed|sleeping function called'
+limit=$(sed -n 's/^timeout=\([0-9]*\)$/\1/p' selftests/settings 2>/dev/null | tail -n 1)
+limit=${limit:-300}
+
+every_test() {
+	local f
+	for f in selftests/*; do
+		case ${f#selftests/} in
+		run.sh | demo.sh | bench.sh | check.sh) continue ;;
+		*.sh) ;;
+		*) [ -e "$f.c" ] || continue ;;
+		esac
+		[ -f "$f" ] && [ -x "$f" ] && basename "$f" .sh
+	done
+}
+
+# What a test's KTAP says beyond its exit status: a plan that was not fulfilled is a failure.
+plan_kept() {
+	awk '
+		/^1\.\.[0-9]+/	{ sub(/^1\.\./, ""); plan = $1 + 0; planned = 1 }
+		/^(not )?ok /	{ results++; if ($1 == "not") failed = 1 }
+		END {
+			if (!planned) { print "printed no plan"; exit }
+			if (results + 0 != plan) { printf "planned %d, ran %d\n", plan, results }
+			else if (failed) print "a result is not ok"
+		}' "$1"
+}
+
+mapfile -t tests < <(if [ $# -gt 0 ]; then printf '%s\n' "$@"; else every_test; fi)
+[ ${#tests[@]} -gt 0 ] || { echo "run: no test here: not built (make -C selftests)" >&2; exit 1; }
+output=$(mktemp)
+failed=0 n=0
+echo "TAP version 13"
+echo "1..${#tests[@]}"
+for t in "${tests[@]}"; do
+	n=$((n + 1))
+	exe=selftests/$t
+	[ -x "$exe" ] || exe=$exe.sh
+	mark="ptdesc selftest $n: $t"
+	echo "$mark" >/dev/kmsg
+	[ -d /sys/module/ptdesc ] || insmod "$PTDESC_MODULE" || echo "# $PTDESC_MODULE: cannot load"
+
+	status=0
+	timeout -k 10 "$limit" "$exe" </dev/null 2>&1 | tee "$output" | sed -u 's/^/    /' || status=${PIPESTATUS[0]}
+
+	why=''
+	case $status in
+	0) why=$(plan_kept "$output") ;;
+	4) ;;
+	124 | 137) why="still running after $limit s" ;;
+	*) why=$(plan_kept "$output"); why="exit status $status${why:+, $why}" ;;
+	esac
+	complaint=$(dmesg | awk -v m="$mark" 'index($0, m) { seen = 1 } seen' | grep -Em 1 "$bad" || true)
+	[ -z "$complaint" ] || why="kernel log: $complaint"
+
+	if [ -n "$why" ]; then
+		failed=1
+		echo "not ok $n $t # $why"
+		[ -z "$complaint" ] || dmesg | awk -v m="$mark" 'index($0, m) { seen = 1 } seen' | head -n 60 | sed 's/^/    # /'
+	elif [ "$status" = 4 ]; then
+		echo "ok $n $t # SKIP $(sed -n 's/.*# SKIP *//p' "$output" | head -n 1)"
+	else
+		echo "ok $n $t"
+	fi
+done
+exit "$failed"
