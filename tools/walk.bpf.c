@@ -152,7 +152,7 @@ static long chain_next(__u32 i, struct chain *chain)
 	if (offset % base.page_size || offset / base.page_size >= base.max_pfn ||
 	    bpf_core_read(&type, sizeof(type), &page->page_type) ||
 	    (type & base.table.mask) != base.table.value ||
-	    bpf_core_read(&next, sizeof(next), &page->lru.next)) {
+	    bpf_core_read(&next, sizeof(next), &page->lru)) {
 		chain->flags |= WALK_CHAIN_BAD;
 		return 1;
 	}
@@ -192,7 +192,7 @@ static __always_inline void read_descriptor(struct walk_table *table)
 	table->memcg_data = DESCRIPTOR(page_copy, pt_memcg_data, memcg_data);
 	table->ptl = descriptor_ptl(page_copy);
 	if (table->page_flags & base.head_flag)
-		table->order = compound_order(page, page + base.page_size);
+		table->order = compound_order(page + base.page_size);
 	if (table->level == WALK_PMD && base.deposits)
 		read_chain(table);
 }

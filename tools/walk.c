@@ -36,7 +36,7 @@ const struct walk_kernel *walk_kernel(const struct walk *walk)
 	return &walk->kernel;
 }
 
-struct walk_facts *walk_facts(struct walk *walk)
+const struct walk_facts *walk_facts(struct walk *walk)
 {
 	return &walk->bpf->bss->facts;
 }

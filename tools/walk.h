@@ -80,6 +80,11 @@ void walk_detach(struct walk *walk);
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
 
+/* walk_page.kind */
+#define WALK_PAGE_TABLE		(1 << 0)
+#define WALK_PAGE_BUDDY		(1 << 1)
+#define WALK_PAGE_SLAB		(1 << 2)
+
 /* What the struct page of a pfn says; that of its head page where it is the tail of a compound page. */
 struct walk_page {
 	__u64 head;		/* pfn of the head page, or the pfn itself */
@@ -87,6 +92,7 @@ struct walk_page {
 	__u64 mapping;
 	__u32 page_type;
 	__s32 refcount;
+	__u8  kind;		/* WALK_PAGE_*, 0 for what user space may map */
 	bool  valid;		/* false: not below max_pfn, or the struct page could not be read; the rest is 0 */
 };
 

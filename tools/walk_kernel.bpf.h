@@ -16,10 +16,6 @@
 struct word32 { __s32 any; };		/* atomic_t, spinlock_t without debugging, ... */
 struct word64 { __s64 any; };		/* atomic_long_t, ... */
 
-struct list_head {
-	struct list_head *next, *prev;
-} RELOCATED;
-
 struct mm_struct {
 	void *pgd;
 	struct word32 mm_users;
@@ -54,7 +50,7 @@ struct pipe_inode_info {
 struct page {
 	unsigned long flags;
 	void *mapping;
-	struct list_head lru;
+	struct word64 lru;	/* a list_head: next comes first */
 	unsigned long compound_head;
 	unsigned int page_type;
 	struct word32 _refcount;
@@ -64,7 +60,7 @@ struct page {
 	void *pt_mm;
 	struct word32 pt_share_count;
 	struct word32 ptl;
-	unsigned char compound_order;	/* in the first tail page; until 6.2 (379708ffde1b) */
+	unsigned char compound_order;	/* in the first tail page, until 6.2 */
 } RELOCATED;
 
 struct page___memdesc {		/* 6.18: 53fbef56e07d, memdesc_flags_t */
@@ -90,10 +86,6 @@ struct ptdesc {
 
 struct ptdesc___lock {
 	void *ptl;
-} RELOCATED;
-
-struct folio {			/* 6.2: 379708ffde1b; until 6.6: ebc1baf5c9b4 */
-	unsigned char _folio_order;
 } RELOCATED;
 
 struct spinlock {
@@ -234,23 +226,19 @@ static __always_inline __u64 descriptor_ptl(const void *copy)
 	return 0;
 }
 
-/* log2 of the pages of a compound page, whose first tail page (its struct page) is at tail. */
-static __always_inline __u32 compound_order(const void *head, const void *tail)
+/*
+ * log2 of the pages of a compound page, given the struct page of its first
+ * tail. Kernels from 6.2 to 6.5 keep it elsewhere, but have no compound tables.
+ */
+static __always_inline __u32 compound_order(const void *tail)
 {
-	__u64 word = 0;
 	__u8 byte = 0;
 
-	if (HAS(PAGE->compound_order)) {
+	if (HAS(PAGE->compound_order))
 		bpf_probe_read_kernel(&byte, 1, AT(page, tail, compound_order));
-		return byte;
-	}
-	if (HAS(((struct folio *)0)->_folio_order)) {
-		bpf_probe_read_kernel(&byte, 1, AT(folio, head, _folio_order));
-		return byte;
-	}
-	/* 6.6 (ebc1baf5c9b4): the low byte of the first tail page's flags */
-	bpf_probe_read_kernel(&word, 8, tail);
-	return word & 0xff;
+	else if (bpf_core_type_exists(struct ptdesc))	/* 6.6, as is ebc1baf5c9b4: low byte of flags */
+		bpf_probe_read_kernel(&byte, 1, tail);
+	return byte;
 }
 
 #endif /* WALK_KERNEL_BPF_H */

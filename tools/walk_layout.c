@@ -222,7 +222,7 @@ static int prove_layout(struct walk *walk)
 
 int walk_layout(struct walk *walk)
 {
-	struct walk_facts *facts = walk_facts(walk);
+	struct walk_facts *facts = &walk->facts;
 	struct walk_base *base = walk_base(walk);
 	struct walk_kernel *k = &walk->kernel;
 	struct utsname uts;
@@ -233,6 +233,7 @@ int walk_layout(struct walk *walk)
 	error = walk_call(walk, WALK_DESCRIBE, 0);
 	if (error)
 		return walk_fail(walk, -error, "start: BPF program: %s", strerror(-error));
+	*facts = *walk_facts(walk);
 	k->fields = facts->fields;
 	/* without THP the field is there, but nobody writes it */
 	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))

@@ -11,23 +11,34 @@ static bool type_is(struct walk_type type, __u32 page_type)
 	return type.mask && (page_type & type.mask) == type.value;
 }
 
+static __u8 kind_of(const struct walk_facts *facts, const struct walk_page *page)
+{
+	__u8 kind = 0;
+
+	if (type_is(facts->table, page->page_type))
+		kind |= WALK_PAGE_TABLE;
+	if (type_is(facts->buddy, page->page_type))
+		kind |= WALK_PAGE_BUDDY;
+	if (type_is(facts->slab, page->page_type) || page->flags & facts->slab_flag)
+		kind |= WALK_PAGE_SLAB;
+	return kind;
+}
+
 bool walk_type_is_table(const struct walk *walk, __u32 page_type)
 {
-	return type_is(walk_facts((struct walk *)walk)->table, page_type);
+	return type_is(walk->facts.table, page_type);
 }
 
 bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page)
 {
-	return page->valid && type_is(walk_facts((struct walk *)walk)->buddy, page->page_type);
+	(void)walk;
+	return page->kind & WALK_PAGE_BUDDY;
 }
 
 bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page)
 {
-	const struct walk_facts *facts = walk_facts((struct walk *)walk);
-
-	if (!page->valid)
-		return false;
-	return facts->slab_flag ? !!(page->flags & facts->slab_flag) : type_is(facts->slab, page->page_type);
+	(void)walk;
+	return page->kind & WALK_PAGE_SLAB;
 }
 
 static __u64 word(const void *page, __s32 offset)
@@ -56,8 +67,6 @@ static __u64 head_of(struct walk *walk, __u64 pfn, __u64 info)
 	const struct walk_kernel *k = &walk->kernel;
 	__u64 address, end = k->vmemmap + k->max_pfn * k->page_size;
 
-	if (!(info & 1))
-		return pfn;
 	address = info - 1;
 	if (address < k->vmemmap || address >= end)
 		address = (k->vmemmap + pfn * k->page_size) & info;
@@ -66,16 +75,18 @@ static __u64 head_of(struct walk *walk, __u64 pfn, __u64 info)
 	return (address - k->vmemmap) / k->page_size;
 }
 
-static void decode(struct walk *walk, __u64 pfn, const void *raw, struct walk_page *page)
+static void decode(struct walk *walk, const struct walk_facts *facts, __u64 pfn, const void *raw,
+		   struct walk_page *page)
 {
-	const struct walk_facts *facts = walk_facts(walk);
+	__u64 info = word(raw, facts->compound_head);
 
-	page->head = head_of(walk, pfn, word(raw, facts->compound_head));
+	page->head = info & 1 ? head_of(walk, pfn, info) : pfn;
 	page->flags = word(raw, facts->flags);
 	page->mapping = word(raw, facts->mapping);
 	page->page_type = half(raw, facts->type);
 	page->refcount = half(raw, facts->refcount);
 	page->valid = true;
+	page->kind = kind_of(facts, page);
 }
 
 /* A batch of requests, each for the run of struct pages of wanted pfns first to last. */
@@ -88,6 +99,7 @@ static int read_runs(struct walk *walk, const __u64 *pfns, struct walk_page *pag
 		     const struct run *runs, size_t n)
 {
 	const struct walk_kernel *k = &walk->kernel;
+	const struct walk_facts facts = walk->facts;
 	size_t i, j;
 	int error;
 
@@ -106,7 +118,7 @@ static int read_runs(struct walk *walk, const __u64 *pfns, struct walk_page *pag
 			continue;	/* no memmap there: not valid */
 		for (j = runs[i].from; j < runs[i].to; j++)
 			if (pfns[j] >= runs[i].first && pfns[j] <= runs[i].last)
-				decode(walk, pfns[j], slot + (pfns[j] - runs[i].first) * k->page_size, &pages[j]);
+				decode(walk, &facts, pfns[j], slot + (pfns[j] - runs[i].first) * k->page_size, &pages[j]);
 	}
 	return 0;
 }

@@ -11,6 +11,7 @@ struct walk_bpf;
 struct walk {
 	struct walk_bpf *bpf;
 	struct walk_kernel kernel;
+	struct walk_facts facts;	/* as the describe program left them */
 	/* the maps, as the BPF programs fill them */
 	struct walk_table *records;
 	__u64 (*tables)[WALK_ENTRIES_MAX];
@@ -31,7 +32,7 @@ int walk_fail(struct walk *walk, int error, const char *format, ...);
 int walk_call(struct walk *walk, enum walk_program program, __u64 argument);
 
 /* Shared variables of the BPF object. */
-struct walk_facts *walk_facts(struct walk *walk);
+const struct walk_facts *walk_facts(struct walk *walk);
 struct walk_base *walk_base(struct walk *walk);
 struct walk_mm_state *walk_mm_state(struct walk *walk);
 struct walk_cursor *walk_cursor(struct walk *walk);
