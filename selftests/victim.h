@@ -28,7 +28,7 @@
 struct victim {
 	pid_t pid;
 	unsigned long page;		/* a mapped 4 KiB page */
-	unsigned long no_page;		/* in the same table, not mapped */
+	unsigned long gap;		/* in the same table, no VMA */
 	unsigned long no_pte_table;	/* in the same VMA, no PTE table */
 	unsigned long no_pmd_table;	/* in a VMA without a PMD table */
 	unsigned long hole;		/* no VMA; the PMD table is there */
@@ -82,10 +82,11 @@ static inline bool victim_lay_out(struct victim *v)
 	if (!victim_map(base, 32 * MIB, MADV_NOHUGEPAGE) ||
 	    !victim_map(base + 64 * MIB, 4 * MIB, MADV_HUGEPAGE) ||
 	    !victim_map(base + GIB, GIB, MADV_NOHUGEPAGE) ||
+	    munmap((void *)(base + 64 * KIB), 64 * KIB) ||
 	    munmap((void *)(base + 256 * MIB), 512 * MIB))
 		return false;
 	v->page = base;
-	v->no_page = base + 64 * KIB;
+	v->gap = base + 64 * KIB;
 	v->no_pte_table = base + 2 * MIB;
 	v->hole = base + 512 * MIB;
 	v->no_pmd_table = base + GIB;
@@ -171,8 +172,8 @@ static inline unsigned long victim_addr(const struct victim *v,
 {
 	if (!strcmp(need, "page"))
 		return v->page;
-	if (!strcmp(need, "no-page"))
-		return v->no_page;
+	if (!strcmp(need, "gap"))
+		return v->gap;
 	if (!strcmp(need, "no-pte-table"))
 		return v->no_pte_table;
 	if (!strcmp(need, "no-pmd-table"))

@@ -2,9 +2,9 @@
 /*
  * Corruptions of entries. set_pte() and its like on purpose, not set_pte_at():
  * CONFIG_PAGE_TABLE_CHECK would count a mapping. No entry that was empty is
- * ever used by the CPU: the victim does not touch these addresses, and what
- * walks a VMA by itself (khugepaged, reclaim, fork, exit) is kept away by the
- * victim's layout and by mm_users.
+ * ever used by the CPU: the victim does not touch these addresses. Those that
+ * would lead the kernel astray are where no VMA is, so that nothing that walks
+ * VMAs (smaps, khugepaged, reclaim, fork) comes there; exit waits for mm_users.
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -102,14 +102,25 @@ int inject_far_pmd(struct site *site, enum site_level level)
 	return 0;
 }
 
-/* 2 MiB of the kernel's image, from a page that no 2 MiB page starts with. */
+/* 2 MiB of our own, from its third page on: hardware calls these bits reserved. */
 int inject_misaligned_pmd(struct site *site, enum site_level level)
 {
-	unsigned long pfn = page_to_pfn(ZERO_PAGE(0)) | 2;
+	pmd_t pmd;
 
+	site->page = alloc_pages(GFP_KERNEL | __GFP_COMP | __GFP_NOWARN,
+				 PMD_SHIFT - PAGE_SHIFT);
+	if (!site->page)
+		return -ENOMEM;
+	pmd = pmd_mkhuge(pfn_pmd(page_to_pfn(site->page), PAGE_READONLY));
 	site->word = pmd_val(*site->pmd);
-	put_pmd(site, pmd_mkhuge(pfn_pmd(pfn, PAGE_READONLY)));
+	put_pmd(site, __pmd(pmd_val(pmd) | 2 * PAGE_SIZE));
 	return 0;
+}
+
+void undo_misaligned_pmd(struct site *site, enum site_level level)
+{
+	undo_pmd(site, level);
+	__free_pages(site->page, PMD_SHIFT - PAGE_SHIFT);
 }
 
 int inject_far_pte(struct site *site, enum site_level level)

@@ -14,7 +14,7 @@ enum site_level { SITE_PTE = 1, SITE_PMD, SITE_PUD, SITE_P4D, SITE_PGD };
 /* What a corruption must find at its address, see site_check(). */
 enum site_need {
 	NEED_PAGE,		/* a 4 KiB page that is mapped */
-	NEED_NO_PAGE,		/* VMA and PTE table, empty PTE */
+	NEED_GAP,		/* PTE table, empty PTE, no VMA for the page */
 	NEED_NO_PTE_TABLE,	/* VMA and PMD table, empty PMD entry */
 	NEED_NO_PMD_TABLE,	/* VMA and PUD table, empty PUD entry */
 	NEED_HOLE,		/* PMD table, empty PMD entry, no VMA in its span */
@@ -108,6 +108,7 @@ int inject_table_in_hole(struct site *site, enum site_level level);
 void undo_pte(struct site *site, enum site_level level);
 void undo_pmd(struct site *site, enum site_level level);
 void undo_pud(struct site *site, enum site_level level);
+void undo_misaligned_pmd(struct site *site, enum site_level level);
 void undo_slab_mapped(struct site *site, enum site_level level);
 void undo_table_in_hole(struct site *site, enum site_level level);
 

@@ -18,7 +18,7 @@ const char *site_need_name(enum site_need need)
 {
 	static const char * const names[] = {
 		[NEED_PAGE] = "page",
-		[NEED_NO_PAGE] = "no-page",
+		[NEED_GAP] = "gap",
 		[NEED_NO_PTE_TABLE] = "no-pte-table",
 		[NEED_NO_PMD_TABLE] = "no-pmd-table",
 		[NEED_HOLE] = "hole",
@@ -71,8 +71,8 @@ int site_check(const struct site *site, enum site_need need)
 	case NEED_PAGE:
 		ok = mapped && site->pte && pte_present(*site->pte);
 		break;
-	case NEED_NO_PAGE:
-		ok = mapped && site->pte && pte_none(*site->pte);
+	case NEED_GAP:
+		ok = !mapped && site->pte && pte_none(*site->pte);
 		break;
 	case NEED_NO_PTE_TABLE:
 		ok = mapped && site->pmd && pmd_none(*site->pmd);

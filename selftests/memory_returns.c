@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every page table that a storm of processes took is given back: the kernel's
+ * count of them is the same before and after. The count is asked again until
+ * it is, for a bounded time, since tables may be freed after a grace period.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "kselftest.h"
+
+#define RANDOMIZE	"/proc/sys/kernel/randomize_va_space"
+#define PROCESSES	32
+#define TRIES		200
+#define PAUSE_MS	25
+
+static bool put(const char *path, const char *value, char *old)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool ok = fd >= 0 && (!old || pread(fd, old, 1, 0) == 1) &&
+		  pwrite(fd, value, 1, 0) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static long table_pages(void)
+{
+	static char text[16384];
+	char *at = NULL;
+	ssize_t n = -1;
+	int fd;
+
+	if (!put("/proc/sys/vm/stat_refresh", "1", NULL))
+		return -1;
+	fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n > 0) {
+		text[n] = '\0';
+		at = strstr(text, "\nnr_page_table_pages ");
+	}
+	return at ? atol(at + strlen("\nnr_page_table_pages ")) : -1;
+}
+
+/* Tables of each kind and level: 4 KiB pages far apart, and huge ones. */
+static void use_tables(void)
+{
+	size_t size = 64UL << 20, far = 1UL << 30;
+	int advice[] = { MADV_NOHUGEPAGE, MADV_HUGEPAGE };
+
+	for (int i = 0; i < 2; i++) {
+		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (p == MAP_FAILED || madvise(p, size, advice[i]))
+			continue;	/* no THP: the count is as good */
+		for (size_t at = 0; at < size; at += size / 4)
+			((volatile char *)p)[at] = 1;
+		/* leave a hole: exit finds tables in pieces */
+		munmap(p + size / 4, size / 4);
+	}
+	for (int i = 0; i < 4; i++) {
+		char *p = mmap(NULL, far, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (p != MAP_FAILED)
+			*(volatile char *)(p + far / 2) = 1;
+	}
+}
+
+/* Each process forks one more; half of them exec, half of them just exit. */
+static bool storm(void)
+{
+	bool ok = true;
+
+	for (int i = 0; i < PROCESSES; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (!pid) {
+			use_tables();
+			pid = fork();
+			if (!pid) {
+				if (i & 1)
+					execl("/bin/true", "true", NULL);
+				_exit(0);
+			}
+			if (pid < 0 || waitpid(pid, &status, 0) != pid)
+				_exit(1);
+			if (i & 2)
+				kill(getpid(), SIGKILL);
+			_exit(0);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+			return false;
+		ok = ok && (i & 2 ? WIFSIGNALED(status) : !status);
+	}
+	return ok;
+}
+
+int main(void)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	long before, after = -1;
+	char old = '2';
+	bool ran;
+
+	ksft_print_header();
+	if (geteuid())
+		ksft_exit_skip("not root\n");
+	if (!put(RANDOMIZE, "0", &old))
+		ksft_exit_skip(RANDOMIZE ": %s\n", strerror(errno));
+	ksft_set_plan(2);
+
+	ran = storm();	/* what is touched for the first time is there now */
+	before = table_pages();
+	ran = storm() && ran;
+	for (int i = 0; i < TRIES; i++) {
+		after = table_pages();
+		if (after == before)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	put(RANDOMIZE, &old, NULL);
+	ksft_test_result(ran, "%d processes came, forked and went\n",
+			 2 * PROCESSES);
+	ksft_print_msg("nr_page_table_pages %ld, %ld after the storm\n",
+		       before, after);
+	ksft_test_result(before > 0 && before == after,
+			 "all their page tables were given back\n");
+	ksft_finished();
+}
