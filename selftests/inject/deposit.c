@@ -44,16 +44,11 @@ void undo_deposit_lost(struct site *site, enum site_level level)
 	spin_unlock(ptl);
 }
 
-int inject_deposit_extra(struct site *site, enum site_level level)
+static void deposit(struct site *site)
 {
-	struct page *first;
-	spinlock_t *ptl;
+	spinlock_t *ptl = pmd_lock(site->mm, site->pmd);
+	struct page *first = pmd_huge_pte(site->mm, site->pmd);
 
-	site->page = inject_new_table(site->mm);
-	if (!site->page)
-		return -ENOMEM;
-	ptl = pmd_lock(site->mm, site->pmd);
-	first = pmd_huge_pte(site->mm, site->pmd);
 	if (first)
 		list_add_tail(&site->page->lru, &first->lru);
 	else
@@ -61,6 +56,14 @@ int inject_deposit_extra(struct site *site, enum site_level level)
 	pmd_huge_pte(site->mm, site->pmd) = site->page;
 	site->object = first;
 	spin_unlock(ptl);
+}
+
+int inject_deposit_extra(struct site *site, enum site_level level)
+{
+	site->page = inject_new_table(site->mm);
+	if (!site->page)
+		return -ENOMEM;
+	deposit(site);
 	return 0;
 }
 
