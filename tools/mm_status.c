@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mm_status.h"
+#include "mm_task.h"
 
 /* "VmPTE:	    2088 kB" */
 static __u64 kilobytes(const char *value)
@@ -57,15 +58,14 @@ static void parse_line(struct mm_status *status, const char *key, char *value)
 	}
 }
 
-int mm_status_read(struct mm_status *status, pid_t pid)
+static int read_status(struct mm_status *status, const char *path)
 {
-	char path[64], *line = NULL, *colon;
+	char *line = NULL, *colon;
 	size_t size = 0;
 	FILE *f;
 	int error = 0;
 
 	memset(status, 0, sizeof(*status));
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	f = fopen(path, "re");
 	if (!f)
 		return errno == ENOENT ? -ESRCH : -errno;
@@ -82,4 +82,27 @@ int mm_status_read(struct mm_status *status, pid_t pid)
 	free(line);
 	fclose(f);
 	return error;
+}
+
+int mm_status_read(struct mm_status *status, pid_t pid)
+{
+	struct mm_status other;
+	char path[64];
+	pid_t task;
+	int error;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	error = read_status(status, path);
+	if (error || status->has_mm || mm_task_find(pid, &task) != MM_TASK_USER || task == pid)
+		return error;
+	/* a zombie leader: its threads still have the memory */
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", pid, task);
+	if (!read_status(&other, path)) {
+		status->has_mm = other.has_mm;
+		status->vm_size = other.vm_size;
+		status->vm_rss = other.vm_rss;
+		status->vm_pte = other.vm_pte;
+		status->vm_swap = other.vm_swap;
+	}
+	return 0;
 }

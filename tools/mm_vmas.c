@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "mm_task.h"
 #include "mm_vmas.h"
 
 /* Devices of hugetlbfs instances: the mounted ones and the kernel's own. */
@@ -186,10 +187,14 @@ int mm_vmas_read(struct mm_vmas *vmas, pid_t pid)
 {
 	struct hugetlb h = { .nr = 0 };
 	char path[64];
+	pid_t task;
 	int fd, error;
 
 	memset(vmas, 0, sizeof(*vmas));
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	error = mm_task_find(pid, &task);
+	if (error < 0 || error == MM_TASK_DEAD)
+		return error < 0 ? error : -ESRCH;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/maps", pid, task);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;

@@ -49,7 +49,7 @@ struct mm_vmas {
 
 /*
  * Read all of them. 0, or -errno (-ESRCH no such process, -EACCES, -ENOMEM, ...)
- * with *vmas empty. A process without user memory has nr 0.
+ * with *vmas empty. Without user memory (a kernel thread; a process that exits just now) nr is 0.
  */
 int mm_vmas_read(struct mm_vmas *vmas, pid_t pid);
 void mm_vmas_free(struct mm_vmas *vmas);
