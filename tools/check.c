@@ -109,6 +109,7 @@ static int find_leaves(struct check *check, struct look_subject *subject)
 		found++;
 	}
 	tally->settled += found ? 0 : subject->suspects.nr;
+	check->extra_looks++;
 	look_free(&look);
 	findings_sort(&check->first.findings);
 	return err;

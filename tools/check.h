@@ -33,6 +33,7 @@ struct check {
 	bool looked;			/* first, confirm, cost and tally are filled */
 	struct look first;
 	struct confirm confirm;
+	unsigned int extra_looks;	/* to find the leaves that map suspect pages */
 	struct cost cost;
 	struct check_tally tally[INVARIANTS + 1];	/* by id; [0] is the sum */
 	__u64 nsec;			/* from attaching to the last verdict */
@@ -56,6 +57,12 @@ extern const struct check_time check_real_time;
 void check_run(struct check *check, pid_t pid, struct look_subject *subject,
 	       const struct check_time *time);
 void check_free(struct check *check);
+
+/* How often the mm was walked in all. */
+static inline unsigned int check_looks(const struct check *check)
+{
+	return 1 + check->extra_looks + check->confirm.looks;
+}
 
 /*
  * Of two processes the worse decides: violated, then could not check, then

@@ -193,18 +193,17 @@ int ingest_table(const struct walk_table *walked, const __u64 *entries, void *ar
 /* 0: the page is fit for user space; else finding.found of LEAF_NOT_TABLE. */
 static __u64 unfit(const struct look *look, __u64 pfn, const struct walk_page *page)
 {
-	const struct walk *walk = look->subject->walk;
 	enum leaf_kind kind = 0;
 
-	if (page->valid && walk_type_is_table(walk, page->page_type))
+	if (page->kind & WALK_PAGE_TABLE)
 		kind = LEAF_MAPS_TABLE;
-	else if (page->valid && walk_page_is_buddy(walk, page))
+	else if (page->kind & WALK_PAGE_BUDDY)
 		kind = LEAF_MAPS_BUDDY;
-	else if (page->valid && walk_page_is_slab(walk, page))
+	else if (page->kind & WALK_PAGE_SLAB)
 		kind = LEAF_MAPS_SLAB;
 	else if (snapshot_find(&look->snap, pfn) != SNAP_NONE)
 		kind = LEAF_MAPS_OWN_TABLE;
-	return kind ? (__u64)kind << 32 | (page->valid ? page->page_type : 0) : 0;
+	return kind ? (__u64)kind << 32 | page->page_type : 0;
 }
 
 #define PAGES_CHUNK	4096

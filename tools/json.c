@@ -282,7 +282,7 @@ static struct json_object *summary_object(const struct check *check)
 	add(object, "unsettled", number(check->tally[0].unsettled));
 	add(object, "races_settled", number(check->tally[0].settled));
 	add(object, "candidates_lost", number(check->confirm.lost));
-	add(object, "looks", number(check->confirm.looks + 1));
+	add(object, "looks", number(check_looks(check)));
 	add(object, "walk_nsec", number(mm->nsec));
 	add(object, "total_nsec", number(check->nsec));
 	return object;

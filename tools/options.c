@@ -121,6 +121,19 @@ static int set_format(struct options *options, const char *text, char error[OPTI
 	return 0;
 }
 
+/* What getopt_long() did not like; word is what it last looked at, if that was a whole word. */
+static int refuse(const char *word, char error[OPTIONS_ERROR])
+{
+	if (optopt >= '0' && optopt <= '9')
+		return wrong(error, "PID %.40s: negative", word);
+	for (const struct option *option = long_options; optopt && option->name; option++)
+		if (option->val == optopt && option->has_arg == no_argument)
+			return wrong(error, "option %.60s: takes no value", word);
+	if (optopt && optopt < 256)
+		return wrong(error, "option -%c: unknown (see -h)", optopt);
+	return wrong(error, "option %.60s: unknown (see -h)", word);
+}
+
 static int take(struct options *options, int opt, char **argv, char error[OPTIONS_ERROR])
 {
 	switch (opt) {
@@ -166,11 +179,7 @@ static int take(struct options *options, int opt, char **argv, char error[OPTION
 	case ':':
 		return wrong(error, "option %.60s: needs a value", argv[optind - 1]);
 	default:
-		if (optopt >= '0' && optopt <= '9')
-			return wrong(error, "PID %.40s: negative", argv[optind - 1]);
-		if (optopt && optopt < 256)
-			return wrong(error, "option -%c: unknown (see -h)", optopt);
-		return wrong(error, "option %.60s: unknown (see -h)", argv[optind - 1]);
+		return refuse(argv[optind - 1], error);
 	}
 	return 0;
 }

@@ -33,6 +33,37 @@ static const char *size_text(__u64 bytes, char buf[16])
 	return buf;
 }
 
+/* Names are any bytes: nothing that a terminal would act on; the end, if it is too long. */
+static void print_clean(FILE *file, const char *text, size_t most)
+{
+	size_t length = strlen(text);
+
+	if (length > most)
+		text += length - most;
+	for (; *text; text++)
+		fputc(*text >= ' ' && *text <= '~' ? *text : '?', file);
+}
+
+/* A label in its column, then text wrapped at column 80. */
+static void print_wrapped(FILE *file, const char *label, const char *text)
+{
+	const int indent = 12, width = 80;
+	int at = fprintf(file, "  %-*s", indent - 2, label);
+
+	while (*text) {
+		int word = strcspn(text, " ");
+
+		if (at > indent && at + 1 + word > width) {
+			fprintf(file, "\n%*s", indent, "");
+			at = indent;
+		}
+		at += fprintf(file, "%s%.*s", at > indent ? " " : "", word, text);
+		text += word;
+		text += strspn(text, " ");
+	}
+	fputc('\n', file);
+}
+
 static void print_head(FILE *file, const struct check *check)
 {
 	const struct walk_kernel *kernel = check->first.subject->kernel;
@@ -40,7 +71,8 @@ static void print_head(FILE *file, const struct check *check)
 
 	fprintf(file, "PID %d", check->pid);
 	if (check->has_status) {
-		fprintf(file, " (%s", check->process.name);
+		fputs(" (", file);
+		print_clean(file, check->process.name, 16);
 		for (unsigned int i = 1; i < check->process.nspids; i++)
 			fprintf(file, ", %d in its PID namespace", check->process.nspid[i]);
 		fputs(")", file);
@@ -49,12 +81,12 @@ static void print_head(FILE *file, const struct check *check)
 	fprintf(file, "mm 0x%llx, pgd at pfn %llu, pgtables_bytes %llu\n", mm->mm, mm->pgd_pfn,
 		mm->pgtables_bytes[1]);
 	fprintf(file, "walked %llu tables in %.3f ms; all checks took %.1f ms, %u looks\n\n",
-		mm->tables, mm->nsec / 1e6, check->nsec / 1e6, check->confirm.looks + 1);
+		mm->tables, mm->nsec / 1e6, check->nsec / 1e6, check_looks(check));
 }
 
 static void print_level(FILE *file, const char *name, const struct cost_level *level)
 {
-	fprintf(file, "%-6s %8llu %9llu  %10llu %8llu %8llu %10llu  %6llu %6llu\n", name,
+	fprintf(file, "%-5s %7llu %8llu %10llu %7llu %8llu %10llu %7llu %7llu\n", name,
 		level->tables, level->bytes / 1024, level->leaves, level->links, level->swapped,
 		level->none, level->empty, level->few);
 }
@@ -63,12 +95,14 @@ static void print_top(FILE *file, const struct cost *cost)
 {
 	if (!cost->nr_top)
 		return;
-	fputs("\nmost pte tables    empty    1-8 used  VMA\n", file);
+	fputs("\npte tables   0 used  1-8 used  VMAs with most of them\n", file);
 	for (unsigned int i = 0; i < cost->nr_top; i++) {
 		const struct cost_vma *top = &cost->top[i];
 
-		fprintf(file, "%15llu %8llu %11llu  %llx-%llx %.18s\n", top->tables, top->empty,
-			top->few, top->vma->start, top->vma->end, top->vma->name);
+		fprintf(file, "%10llu %8llu %9llu  %llx-%llx ", top->tables, top->empty,
+			top->few, top->vma->start, top->vma->end);
+		print_clean(file, top->vma->name, 20);
+		fputc('\n', file);
 	}
 }
 
@@ -76,9 +110,8 @@ static void print_cost(FILE *file, const struct cost *cost)
 {
 	char a[16], b[16];
 
-	fputs("       -- tables --------  -- their entries ---------------------- -- tables in use\n"
-	      + 0, file);
-	fputs("level     count       KiB      leaves   tables  swapped      empty    none    1-8\n",
+	fputs("                       entries:                              tables with\n"
+	      "level  tables      KiB     leaves  tables  swapped      empty  0 used 1-8 used\n",
 	      file);
 	for (unsigned int level = WALK_PGD; level; level--)
 		if (cost->level[level].tables)
@@ -159,8 +192,9 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 	char expected[INVARIANT_TEXT] = "", found[INVARIANT_TEXT] = "";
 
 	inv->describe(f, expected, found);
-	fprintf(file, "\n%s %s: %s\n", c->verdict == VERDICT_VIOLATED ? "VIOLATED" : "unsettled",
-		inv->name, inv->text);
+	fprintf(file, "\n%s %s\n", c->verdict == VERDICT_VIOLATED ? "VIOLATED" : "unsettled",
+		inv->name);
+	print_wrapped(file, "invariant", inv->text);
 	if (f->level) {
 		fprintf(file, "  at        0x%llx, %s ", f->va, walk_level_name(f->level));
 		if (f->index == FINDING_NO_INDEX)
@@ -170,7 +204,9 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 		fprintf(file, "  page      pfn %llu, struct page 0x%llx\n", f->pfn,
 			kernel->vmemmap + f->pfn * kernel->page_size);
 	}
-	fprintf(file, "  expected  %s\n  found     %s\n  raw       0x%llx\n", expected, found, f->raw);
+	print_wrapped(file, "expected", expected);
+	print_wrapped(file, "found", found);
+	fprintf(file, "  raw       0x%llx\n", f->raw);
 	if (c->verdict == VERDICT_VIOLATED)
 		fprintf(file, "  agreed    %u looks over %llu ms", c->agreed,
 			(c->until - c->since) / 1000000);

@@ -124,6 +124,12 @@ int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page 
 		pages[i].page_type = fake.page[pfns[i]].table.page_type;
 		pages[i].refcount = fake.page[pfns[i]].table.refcount;
 		pages[i].valid = true;
+		if (pages[i].page_type == FAKE_TYPE_TABLE)
+			pages[i].kind = WALK_PAGE_TABLE;
+		else if (pages[i].page_type == FAKE_TYPE_BUDDY)
+			pages[i].kind = WALK_PAGE_BUDDY;
+		else if (pages[i].page_type == FAKE_TYPE_SLAB)
+			pages[i].kind = WALK_PAGE_SLAB;
 	}
 	return 0;
 }
@@ -132,18 +138,6 @@ bool walk_type_is_table(const struct walk *walk, __u32 page_type)
 {
 	(void)walk;
 	return page_type == FAKE_TYPE_TABLE;
-}
-
-bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page)
-{
-	(void)walk;
-	return page->page_type == FAKE_TYPE_BUDDY;
-}
-
-bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page)
-{
-	(void)walk;
-	return page->page_type == FAKE_TYPE_SLAB;
 }
 
 static int copy_vmas(const struct mm_vma *from, size_t nr, struct mm_vmas *vmas)
