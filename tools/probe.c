@@ -81,7 +81,7 @@ int probe_kernel(char *error, size_t size)
 			       "start: bpf(2): the kernel has no BPF (it needs CONFIG_BPF_SYSCALL)");
 	if (!may_load(effective()))
 		return missing(error, size, EPERM,
-			       "start: BPF: missing capability (run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
+			       "start: BPF: missing capability (run as root, or with CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH)");
 	if (locked_down())
 		return missing(error, size, EPERM,
 			       "start: BPF: the kernel is locked down for confidentiality, its memory cannot be read (boot with lockdown=integrity or none)");

@@ -69,7 +69,7 @@ int walk_attach(struct walk *walk, pid_t pid)
 	error = attach_file(walk, path);
 	if (error == -EPERM || error == -EACCES)
 		return walk_fail(walk, -error,
-				 "attach: process %d: %s (it takes ptrace access: root or CAP_SYS_PTRACE in its user namespace)",
+				 "attach: process %d: %s (it takes root in its user namespace, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH)",
 				 pid, strerror(-error));
 	/* it was there a moment ago */
 	if (error == -ESRCH || error == -ENOENT || error == -EOWNERDEAD)

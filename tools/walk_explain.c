@@ -14,35 +14,60 @@
 
 static struct {
 	bool verbose;
-	char first[200];
+	char warning[200];	/* libbpf's first */
+	char verdict[200];	/* the line that the verifier ended with */
 } explain;
+
+static void copy_line(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%.*s", (int)strcspn(from, "\n"), from);
+}
+
+/* The last line before the verifier's statistics ("processed 12 insns ..."). */
+static void find_verdict(char *log)
+{
+	char *end = strstr(log, "\nprocessed "), *line;
+
+	if (!end)
+		return;
+	*end = '\0';
+	line = strrchr(log, '\n');
+	copy_line(explain.verdict, sizeof(explain.verdict), line ? line + 1 : log);
+	*end = '\n';
+}
 
 static int on_message(enum libbpf_print_level level, const char *format, va_list args)
 {
-	va_list again;
+	static char text[1 << 16];
+	const char *from = text;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	if (!explain.first[0]) {
-		va_copy(again, args);
-		vsnprintf(explain.first, sizeof(explain.first), format, again);
-		va_end(again);
-		explain.first[strcspn(explain.first, "\n")] = '\0';
-	}
-	return explain.verbose ? vfprintf(stderr, format, args) : 0;
+	vsnprintf(text, sizeof(text), format, args);
+	if (explain.verbose)
+		fputs(text, stderr);
+	if (!strncmp(from, "libbpf: ", 8))
+		from += 8;
+	if (!explain.warning[0] && !strstr(from, "RLIMIT_MEMLOCK"))
+		copy_line(explain.warning, sizeof(explain.warning), from);
+	if (!explain.verdict[0])
+		find_verdict(text);
+	return 0;
 }
 
 void walk_explain(bool verbose, char *why, size_t size)
 {
 	struct walk_full *full;
 
+	memset(&explain, 0, sizeof(explain));
 	explain.verbose = verbose;
-	explain.first[0] = '\0';
 	libbpf_set_print(on_message);
 	full = walk_full__open_and_load();
 	if (full)
 		snprintf(why, size, "the light skeleton is refused, the full one is not");
+	else if (explain.verdict[0])
+		snprintf(why, size, "the verifier says: %s", explain.verdict);
 	else
-		snprintf(why, size, "%s", explain.first[0] ? explain.first : "libbpf gives no reason");
+		snprintf(why, size, "%s", explain.warning[0] ? explain.warning : "libbpf gives no reason");
 	walk_full__destroy(full);
 }
