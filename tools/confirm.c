@@ -7,8 +7,9 @@
 
 #define MSEC	1000000ULL
 
+/* The last one repeats: short enough for CONFIRM_GISTS looks within CONFIRM_LIMIT. */
 static const __u64 intervals[] = {
-	1 * MSEC, 5 * MSEC, 20 * MSEC, 50 * MSEC, 100 * MSEC, 150 * MSEC, 200 * MSEC,
+	1 * MSEC, 5 * MSEC, 20 * MSEC, 50 * MSEC, 100 * MSEC, 200 * MSEC, 30 * MSEC,
 };
 
 #define NR_INTERVALS	(sizeof(intervals) / sizeof(*intervals))
@@ -61,6 +62,23 @@ static void close_all(struct confirm *confirm, enum unsettled_why why)
 	}
 }
 
+/* The process never rests: the same fault shows through ever other evidence. */
+static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
+		       __u64 clock)
+{
+	if (!now->gist || now->gist != c->finding.gist || !c->gists) {
+		c->gists = 0;
+		c->gist_since = clock;
+	}
+	if (!now->gist || ++c->gists < CONFIRM_GISTS || clock - c->gist_since < CONFIRM_GIST_SPAN)
+		return;
+	c->finding = *now;
+	c->agreed = c->gists;
+	c->since = c->gist_since;
+	c->until = clock;
+	close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
+}
+
 static void weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
 		  __u64 clock, bool grace)
 {
@@ -72,6 +90,9 @@ static void weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 		c->moving++;
 		return;
 	}
+	weigh_gist(confirm, c, now, clock);
+	if (c->verdict != VERDICT_OPEN)
+		return;
 	if (!c->agreed || !finding_same_evidence(now, &c->finding)) {
 		c->restarts += c->agreed != 0;
 		c->finding = *now;

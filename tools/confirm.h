@@ -10,6 +10,9 @@
  * - found with other evidence: counting starts again from that evidence;
  * - found with the same evidence in as many looks as its invariant asks for
  *   (invariant.h), over CONFIRM_SPAN and a grace period of RCU: violated;
+ * - found with other evidence of the same gist (pgtables_bytes off by the same
+ *   amount in an mm that never rests) in CONFIRM_GISTS looks over
+ *   CONFIRM_GIST_SPAN, and in none without: violated;
  * - neither within CONFIRM_LIMIT, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H
@@ -19,6 +22,8 @@
 #include "walk.h"
 
 #define CONFIRM_SPAN	(300ULL * 1000 * 1000)	/* nsec that agreeing looks must span */
+#define CONFIRM_GISTS	24
+#define CONFIRM_GIST_SPAN (1000ULL * 1000 * 1000)
 #define CONFIRM_LIMIT	(3000ULL * 1000 * 1000)	/* nsec until the rest is unsettled */
 
 enum verdict {
@@ -46,7 +51,9 @@ struct confirm_case {
 	unsigned int agreed;		/* looks with this evidence */
 	unsigned int moving;		/* looks that did not count */
 	unsigned int restarts;		/* changes of the evidence */
+	unsigned int gists;		/* looks with this gist */
 	__u64 since, until;		/* clock of the first and last agreeing look, nsec */
+	__u64 gist_since;
 };
 
 struct confirm_ops {

@@ -166,6 +166,7 @@ int judge_counts_agree(struct look *look)
 	finding.found = look->mm.pgtables_bytes[1];
 	finding.raw = finding.found;
 	finding.other = deposited;
+	finding.gist = finding.found - finding.expected;
 	return look_report(look, &finding);
 }
 
@@ -236,9 +237,7 @@ static void survey_gap(const struct look *look, const struct mm_vma *next, __u32
 
 int judge_table_in_vma(struct look *look)
 {
-	const struct look_sources *sources = look->subject->sources;
 	struct gap gap = { 0 };
-	bool asked = false, quiet = true;
 	int err = 0;
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
@@ -257,11 +256,6 @@ int judge_table_in_vma(struct look *look)
 		finding.found = gap.entries;
 		finding.other = end;
 		finding.raw = table->entry & ~ARCH_VOLATILE;
-		if (!asked && sources->quiet)
-			quiet = sources->quiet(sources->arg);
-		asked = true;
-		if (!quiet)
-			finding.moving = true;
 		err = look_report(look, &finding);
 	}
 	return err;

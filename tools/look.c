@@ -18,6 +18,30 @@ static void read_sources(struct look *look)
 		look->listing_error = sources->listing(sources->arg, &look->listed);
 }
 
+/*
+ * A thread that was taken off its CPU half-way through a change of the tables
+ * leaves them as they are for as long as it waits: then nothing that this look
+ * found says anything. An munmap() takes the VMAs away first and may wait for
+ * locks before it comes to the tables.
+ */
+static void discount(struct look *look)
+{
+	const struct look_sources *sources = look->subject->sources;
+	unsigned int threads;
+
+	if (!look->findings.nr || !sources->threads)
+		return;
+	threads = sources->threads(sources->arg);
+	for (size_t i = 0; i < look->findings.nr; i++) {
+		struct finding *finding = &look->findings.finding[i];
+
+		if (threads & LOOK_STALLED)
+			finding->moving = true;
+		if (threads & LOOK_BLOCKED && finding->invariant == TABLE_IN_VMA)
+			finding->moving = true;
+	}
+}
+
 int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
 	     bool again)
 {
@@ -43,6 +67,7 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 		if (inv->judge && !(inv->unavailable && inv->unavailable(look)))
 			err = inv->judge(look);
 	}
+	discount(look);
 	findings_sort(&look->findings);
 	return err;
 }

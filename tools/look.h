@@ -24,6 +24,13 @@ enum page_kind {
 };
 
 /*
+ * What a thread may be in the middle of, since the call before; at the first
+ * call every thread that is not asleep counts as stalled.
+ */
+#define LOOK_STALLED	(1 << 0)	/* it wants to run and had no CPU: anywhere in the kernel */
+#define LOOK_BLOCKED	(1 << 1)	/* it waits uninterruptibly: perhaps inside an munmap() */
+
+/*
  * Where a look gets what is not in the page tables. Each function returns 0 or
  * a negative errno unless said otherwise; each may be NULL: not to be had.
  */
@@ -36,8 +43,8 @@ struct look_sources {
 	/* pfns in the inspector's listing now. */
 	int (*listing)(void *arg, struct pfnset *listed);
 	enum page_kind (*kind)(void *arg, __u64 pfn);
-	/* Can no thread be inside an munmap() since the call before? False at the first call if one runs. */
-	bool (*quiet)(void *arg);
+	/* What the process' threads may be in the middle of, LOOK_STALLED or LOOK_BLOCKED. */
+	unsigned int (*threads)(void *arg);
 	/* Return when whoever held mmap_lock for writing has let go of it. */
 	void (*barrier)(void *arg);
 };

@@ -107,11 +107,11 @@ static void take_mmap_lock(void *arg)
 	close(fd);
 }
 
-static bool ask_threads(void *arg)
+static unsigned int ask_threads(void *arg)
 {
 	struct sources *sources = arg;
 
-	return threads_quiet(sources->pid, &sources->threads, &sources->nr_threads);
+	return threads_busy(sources->pid, &sources->threads, &sources->nr_threads);
 }
 
 void sources_open(struct sources *sources, const char *listing, const struct walk_kernel *kernel)
@@ -123,7 +123,7 @@ void sources_open(struct sources *sources, const char *listing, const struct wal
 	sources->look = (struct look_sources){
 		.arg = sources, .vmas = read_vmas, .raw_vmas = read_raw_vmas,
 		.listing = listing ? read_listing : NULL, .kind = read_kind,
-		.quiet = ask_threads, .barrier = take_mmap_lock,
+		.threads = ask_threads, .barrier = take_mmap_lock,
 	};
 }
 

@@ -9,7 +9,7 @@
 
 struct sources_thread {
 	pid_t tid;
-	unsigned long long ran;		/* nsec on a CPU */
+	unsigned long long ran;		/* time on a CPU, nsec or ticks */
 };
 
 struct sources {
@@ -19,7 +19,7 @@ struct sources {
 	char listing_error[LISTING_ERROR];
 	int kpageflags;			/* fd, or -1 */
 	__u64 unmapped;			/* an address that no process maps */
-	struct sources_thread *threads;	/* as of the last quiet() */
+	struct sources_thread *threads;	/* that wanted to run at the last threads() */
 	size_t nr_threads;
 };
 

@@ -24,27 +24,28 @@ static int read_text(const char *path, char *buf, size_t size)
 	return 0;
 }
 
-/* The state letter; comm may hold anything, so look behind its last ")". 0: gone. */
-static char thread_state(pid_t pid, pid_t tid)
+/*
+ * The state letter and, in *ran, time on a CPU: nsec, or ticks on kernels
+ * without schedstat. comm may hold anything, so look behind its last ")".
+ * 0: the thread is gone.
+ */
+static char read_thread(pid_t pid, pid_t tid, unsigned long long *ran)
 {
-	char path[PROC_PATH], text[512], *end;
+	unsigned long long user, system;
+	char path[PROC_PATH], text[512], *end, state;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
 	if (read_text(path, text, sizeof(text)))
 		return 0;
 	end = strrchr(text, ')');
-	return end && end[1] == ' ' ? end[2] : 0;
-}
-
-/* nsec on a CPU; 0 where the kernel keeps no schedstat: then nothing got on. */
-static unsigned long long thread_ran(pid_t pid, pid_t tid)
-{
-	char path[PROC_PATH], text[128];
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
-	if (read_text(path, text, sizeof(text)))
+	if (!end || sscanf(end, ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &state,
+			   &user, &system) != 3)
 		return 0;
-	return strtoull(text, NULL, 10);
+	*ran = user + system;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/schedstat", pid, tid);
+	if (!read_text(path, text, sizeof(text)))
+		*ran = strtoull(text, NULL, 10);
+	return state;
 }
 
 static bool got_on(const struct sources_thread *thread, const struct sources_thread *before,
@@ -56,43 +57,40 @@ static bool got_on(const struct sources_thread *thread, const struct sources_thr
 	return false;
 }
 
-bool threads_quiet(pid_t pid, struct sources_thread **threads, size_t *nr)
+unsigned int threads_busy(pid_t pid, struct sources_thread **threads, size_t *nr)
 {
 	struct sources_thread *now = NULL;
 	char path[PROC_PATH];
 	struct dirent *entry;
-	bool quiet = true;
+	unsigned int busy = 0;
 	size_t n = 0;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	dir = opendir(path);
 	if (!dir)
-		return false;
+		return LOOK_STALLED | LOOK_BLOCKED;
 	while ((entry = readdir(dir))) {
-		pid_t tid = atoi(entry->d_name);
-		struct sources_thread *new;
-		char state;
+		struct sources_thread *new, thread = { .tid = atoi(entry->d_name) };
+		char state = thread.tid > 0 ? read_thread(pid, thread.tid, &thread.ran) : 0;
 
-		if (tid <= 0)
-			continue;
-		state = thread_state(pid, tid);
-		if (!state || strchr("SITtXZ", state))
+		if (state == 'D')
+			busy |= LOOK_BLOCKED;
+		if (state != 'R')
 			continue;
 		new = reallocarray(now, n + 1, sizeof(*new));
 		if (!new) {
-			quiet = false;
+			busy |= LOOK_STALLED;
 			break;
 		}
 		now = new;
-		now[n] = (struct sources_thread){ .tid = tid, .ran = thread_ran(pid, tid) };
-		if (state != 'R' || !got_on(&now[n], *threads, *nr))
-			quiet = false;
-		n++;
+		now[n++] = thread;
+		if (!got_on(&thread, *threads, *nr))
+			busy |= LOOK_STALLED;
 	}
 	closedir(dir);
 	free(*threads);
 	*threads = now;
 	*nr = n;
-	return quiet;
+	return busy;
 }

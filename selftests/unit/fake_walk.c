@@ -178,10 +178,10 @@ static enum page_kind fake_kind(void *arg, __u64 pfn)
 	return pfn < FAKE_PAGES ? fake.page[pfn].kind : PAGE_KIND_OTHER;
 }
 
-static bool fake_quiet(void *arg)
+static unsigned int fake_threads(void *arg)
 {
 	(void)arg;
-	return fake.quiet;
+	return fake.threads;
 }
 
 static __u64 fake_clock(void *arg)
@@ -280,7 +280,7 @@ void fake_mm_build(unsigned int levels)
 	fake.machine = (struct machine){ .phys_bits = 46, .cpus = 4, .ram = &ram, .nr_ram = 1 };
 	fake.sources = (struct look_sources){
 		.vmas = fake_vmas, .raw_vmas = fake_raw_vmas, .listing = fake_listing,
-		.kind = fake_kind, .quiet = fake_quiet,
+		.kind = fake_kind, .threads = fake_threads,
 	};
 	fake.time = (struct check_time){ .clock = fake_clock, .pause = fake_pause,
 					 .grace = fake_grace };
@@ -288,7 +288,6 @@ void fake_mm_build(unsigned int levels)
 		.walk = &the_walk, .kernel = &fake.kernel, .machine = &fake.machine,
 		.sources = &fake.sources,
 	};
-	fake.quiet = true;
 	fake.next_pfn = 16;
 	for (unsigned int i = 0; i < FAKE_PAGES; i++)
 		fake.page[i].table = (struct walk_table){ .page_type = FAKE_TYPE_NONE,

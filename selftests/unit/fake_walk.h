@@ -44,7 +44,7 @@ struct fake {
 	size_t nr_raw;
 	bool has_listing;
 	struct pfnset listed;
-	bool quiet;
+	unsigned int threads;		/* LOOK_STALLED, LOOK_BLOCKED */
 	__u64 now;			/* the clock */
 	unsigned int walks;		/* that began */
 	unsigned int graces;

@@ -338,6 +338,52 @@ static void whole_check(void)
 	check_with(collapse, CHECK_INCOMPLETE);
 }
 
+/* As above, but pgtables_bytes is one table off all the time. */
+static void off_in_churn(struct fake *f, unsigned int walk)
+{
+	static __u64 pte;
+
+	if (!walk) {
+		pte = fake_table(WALK_PTE, true);
+		f->pgtables_bytes[0] = f->pgtables_bytes[1] -= 2 * ARCH_PAGE_SIZE;
+	}
+	f->pgtables_bytes[0] = f->pgtables_bytes[1] += walk & 1 ? -ARCH_PAGE_SIZE : ARCH_PAGE_SIZE;
+	fake_entries(f->pmd)[300] = walk & 1 ? 0 : fake_entry(pte, 0);
+	f->vma[0].end = FAKE_VA + (1 << 30);
+}
+
+static void never_rests(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake.before_walk = off_in_churn;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_VIOLATED);
+	CHECK_EQ(fake_violated(&check), COUNTS_AGREE);
+	CHECK(check.confirm.cases[0].agreed >= CONFIRM_GISTS);
+	CHECK(check.confirm.cases[0].until - check.confirm.cases[0].since >= CONFIRM_GIST_SPAN);
+	check_free(&check);
+}
+
+/* A thread without a CPU may be half-way through anything. */
+static void stalled_thread(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake.page[fake.pte].table.page_type = FAKE_TYPE_NONE;
+	fake.threads = LOOK_STALLED;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.confirm.cases[0].why, WHY_MOVING);
+	check_free(&check);
+	fake.threads = LOOK_BLOCKED;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_VIOLATED);
+	check_free(&check);
+}
+
 static void moving_tables(void)
 {
 	struct check check;
@@ -374,6 +420,8 @@ static const struct ktap_test tests[] = {
 	{ "more candidates than are kept are counted", too_many },
 	{ "whole checks of an mm that changes", whole_check },
 	{ "whole check of a table that moves", moving_tables },
+	{ "whole check of an mm that never rests", never_rests },
+	{ "whole check while a thread has no CPU", stalled_thread },
 	{ "the worse of two statuses", worst },
 };
 
