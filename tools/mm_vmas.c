@@ -183,9 +183,27 @@ static int parse(struct mm_vmas *vmas, const struct hugetlb *h)
 	return 0;
 }
 
-int mm_vmas_read(struct mm_vmas *vmas, pid_t pid)
+int mm_vmas_read_fd(struct mm_vmas *vmas, int maps, pid_t pid)
 {
 	struct hugetlb h = { .nr = 0 };
+	int error;
+
+	memset(vmas, 0, sizeof(*vmas));
+	if (lseek(maps, 0, SEEK_SET))
+		return -errno;
+	vmas->text = read_all(maps, &error);
+	if (!error) {
+		hugetlb_internal(&h);
+		hugetlb_mounted(&h, pid);
+		error = parse(vmas, &h);
+	}
+	if (error)
+		mm_vmas_free(vmas);
+	return error;
+}
+
+int mm_vmas_read(struct mm_vmas *vmas, pid_t pid)
+{
 	char path[64];
 	pid_t task;
 	int fd, error;
@@ -198,15 +216,8 @@ int mm_vmas_read(struct mm_vmas *vmas, pid_t pid)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	vmas->text = read_all(fd, &error);
+	error = mm_vmas_read_fd(vmas, fd, pid);
 	close(fd);
-	if (!error) {
-		hugetlb_internal(&h);
-		hugetlb_mounted(&h, pid);
-		error = parse(vmas, &h);
-	}
-	if (error)
-		mm_vmas_free(vmas);
 	return error;
 }
 

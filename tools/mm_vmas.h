@@ -52,6 +52,9 @@ struct mm_vmas {
  * with *vmas empty. Without user memory (a kernel thread; a process that exits just now) nr is 0.
  */
 int mm_vmas_read(struct mm_vmas *vmas, pid_t pid);
+
+/* The same from an open maps file, which stays with the mm it was opened for; pid: for its mounts. */
+int mm_vmas_read_fd(struct mm_vmas *vmas, int maps, pid_t pid);
 void mm_vmas_free(struct mm_vmas *vmas);
 
 /* The first VMA that ends above addr (it may start above addr as well), or NULL. */

@@ -16,7 +16,8 @@ static int read_vmas(void *arg, struct mm_vmas *vmas)
 {
 	const struct sources *sources = arg;
 
-	return mm_vmas_read(vmas, sources->pid);
+	/* not by pid, which after exec leads to another mm than the one that is walked */
+	return mm_vmas_read_fd(vmas, walk_maps(sources->walk), sources->pid);
 }
 
 static bool raw_flags(const char *line)
@@ -114,11 +115,12 @@ static unsigned int ask_threads(void *arg)
 	return threads_busy(sources->pid, &sources->threads, &sources->nr_threads);
 }
 
-void sources_open(struct sources *sources, const char *listing, const struct walk_kernel *kernel)
+void sources_open(struct sources *sources, const char *listing, const struct walk *walk)
 {
 	memset(sources, 0, sizeof(*sources));
 	sources->listing = listing;
-	sources->unmapped = arch_user_end(kernel->levels);
+	sources->walk = walk;
+	sources->unmapped = arch_user_end(walk_kernel(walk)->levels);
 	sources->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	sources->look = (struct look_sources){
 		.arg = sources, .vmas = read_vmas, .raw_vmas = read_raw_vmas,

@@ -15,6 +15,7 @@ struct sources_thread {
 struct sources {
 	struct look_sources look;	/* arg is the struct sources itself */
 	pid_t pid;
+	const struct walk *walk;	/* has the process attached when asked */
 	const char *listing;		/* NULL: none */
 	char listing_error[LISTING_ERROR];
 	int kpageflags;			/* fd, or -1 */
@@ -23,8 +24,8 @@ struct sources {
 	size_t nr_threads;
 };
 
-/* listing: NULL for none; kernel: for the end of user addresses. */
-void sources_open(struct sources *sources, const char *listing, const struct walk_kernel *kernel);
+/* listing: NULL for none; walk: open, outlives the sources. */
+void sources_open(struct sources *sources, const char *listing, const struct walk *walk);
 void sources_close(struct sources *sources);
 
 /* From now on about this process. */

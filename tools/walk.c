@@ -133,6 +133,7 @@ int walk_open(struct walk **out, bool verbose)
 		return -ENOMEM;
 	walk->verbose = verbose;
 	walk->pagemap = -1;
+	walk->maps = -1;
 	error = probe_kernel(walk->error, sizeof(walk->error));
 	if (!error)
 		error = walk_load(walk);

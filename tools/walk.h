@@ -77,6 +77,12 @@ const struct walk_kernel *walk_kernel(const struct walk *walk);
 int walk_attach(struct walk *walk, pid_t pid);
 void walk_detach(struct walk *walk);
 
+/*
+ * An open /proc/PID/maps of the attached mm, for mm_vmas_read_fd(); closed by
+ * walk_detach(). (By its pid a process may meanwhile have another mm: exec.)
+ */
+int walk_maps(const struct walk *walk);
+
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
 

@@ -9,11 +9,34 @@
 #include "mm_task.h"
 #include "walk_private.h"
 
+#define EXECS	5	/* in a row, until we give up */
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void walk_detach(struct walk *walk)
 {
-	if (walk->pagemap >= 0)
-		close(walk->pagemap);
-	walk->pagemap = -1;
+	close_fd(&walk->pagemap);
+	close_fd(&walk->maps);
+}
+
+int walk_maps(const struct walk *walk)
+{
+	return walk->maps;
+}
+
+static int open_file(pid_t pid, pid_t task, const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, task, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /*
@@ -21,18 +44,42 @@ void walk_detach(struct walk *walk)
  * (not the process' memory) as the file's private data. Without an mm it fails
  * with ESRCH; up to 6.11 it succeeds and there is no private data.
  */
-static int attach_file(struct walk *walk, const char *path)
+static int open_pagemap(struct walk *walk, pid_t pid, pid_t task, int *out)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_file(pid, task, "pagemap");
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (walk_call(walk, WALK_FIND_MM, fd)) {
 		close(fd);
 		return -ESRCH;
 	}
-	walk->pagemap = fd;
+	*out = fd;
 	return walk_mm_state(walk)->mm_users <= 0 ? -EOWNERDEAD : 0;
+}
+
+/*
+ * Between two opens a process may change its mm. The pagemap opened before
+ * and after maps being of one mm, maps is of that mm too: a pinned mm's
+ * address is not used again, and no process goes back to an old one.
+ */
+static int open_both(struct walk *walk, pid_t pid, pid_t task)
+{
+	int error, again = -1;
+	__u64 mm;
+
+	error = open_pagemap(walk, pid, task, &walk->pagemap);
+	if (error)
+		return error;
+	mm = walk_mm_state(walk)->mm;
+	walk->maps = open_file(pid, task, "maps");
+	if (walk->maps < 0)
+		return walk->maps;
+	error = open_pagemap(walk, pid, task, &again);
+	close_fd(&again);
+	if (!error && walk_mm_state(walk)->mm != mm)
+		error = -EAGAIN;
+	return error;
 }
 
 static int gone(struct walk *walk)
@@ -43,9 +90,8 @@ static int gone(struct walk *walk)
 
 int walk_attach(struct walk *walk, pid_t pid)
 {
-	char path[64];
+	int error, kind, try;
 	pid_t task;
-	int error, kind;
 
 	walk_detach(walk);
 	walk->pid = pid;
@@ -65,8 +111,14 @@ int walk_attach(struct walk *walk, pid_t pid)
 	if (kind == MM_TASK_DEAD)
 		return gone(walk);
 
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/pagemap", pid, task);
-	error = attach_file(walk, path);
+	for (try = 0; try < EXECS; try++) {
+		error = open_both(walk, pid, task);
+		if (!error)
+			return 0;
+		walk_detach(walk);
+		if (error != -EAGAIN)
+			break;
+	}
 	if (error == -EPERM || error == -EACCES)
 		return walk_fail(walk, -error,
 				 "attach: process %d: %s (it takes root in its user namespace, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH)",
@@ -74,7 +126,5 @@ int walk_attach(struct walk *walk, pid_t pid)
 	/* it was there a moment ago */
 	if (error == -ESRCH || error == -ENOENT || error == -EOWNERDEAD)
 		return gone(walk);
-	if (error)
-		return walk_fail(walk, -error, "attach: process %d: %s", pid, strerror(-error));
-	return 0;
+	return walk_fail(walk, -error, "attach: process %d: %s", pid, strerror(-error));
 }

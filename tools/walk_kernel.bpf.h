@@ -67,7 +67,7 @@ struct page___memdesc {		/* 6.18: 53fbef56e07d, memdesc_flags_t */
 	struct word64 flags;
 } RELOCATED;
 
-struct page___info {		/* 7.x: compound_head became compound_info */
+struct page___info {		/* 7.x, "rename the 'compound_head' field in the 'struct page' to 'compound_info'" */
 	unsigned long compound_info;
 } RELOCATED;
 
@@ -75,7 +75,7 @@ struct page___lock {		/* ALLOC_SPLIT_PTLOCKS: spinlock_t too big for the word */
 	void *ptl;
 } RELOCATED;
 
-/* 6.6: bf2d4334f72e. Overlays struct page; page_type and refcount are read there. */
+/* 6.6, "pgtable: create struct ptdesc". Overlays struct page; page_type and refcount are read there. */
 struct ptdesc {
 	struct page *pmd_huge_pte;
 	void *pt_mm;
@@ -96,16 +96,17 @@ struct mmu_table_batch {	/* rcu: CONFIG_MMU_GATHER_RCU_TABLE_FREE */
 	struct word64 rcu;
 } RELOCATED;
 
-struct pv_mmu_ops {		/* x86, until 6.15: tables may be freed without RCU after all */
+struct pv_mmu_ops {		/* x86, until 6.15 (f2c5c2105827): may free tables without RCU after all */
 	void *tlb_remove_table;
 } RELOCATED;
 
 /*
  * Page types. 6.12 (4ffca5a96678): the top byte is one of enum pagetype's
- * PGTY_*. 6.11: enum pagetype has bits, clear when the type is set, above
- * 0x80000000. Before: the same with preprocessor constants that BTF does not
- * have (include/linux/page-flags.h) above 0xf0000000, and slab is a page flag
- * (a page type since 6.10, 46df8e73a4a3).
+ * PGTY_*. Before: one bit for each, clear when the type is set, below a base
+ * of bits that stay set. These bits are in enum pagetype since 6.10
+ * (ff202303c398), and in the upper half of the word in 6.11 (8db00ad56461);
+ * before they are preprocessor constants, of which BTF knows nothing
+ * (include/linux/page-flags.h). Slab is a page flag until 6.10 (46df8e73a4a3).
  */
 enum pagetype {
 	PGTY_buddy = 1, PGTY_slab, PGTY_table,
@@ -123,16 +124,22 @@ enum pageflags {
 	PG_head = 1,
 };
 
-#define TYPE_BASE_6_11	0x80000000u
-#define TYPE_BASE_OLD	0xf0000000u
+#define TYPE_BASE_HIGH	0x80000000u	/* of bits in the upper half */
+#define TYPE_BASE_LOW	0xf0000000u
 #define PG_BUDDY_OLD	0x00000080u
 #define PG_TABLE_OLD	0x00000200u
 
 #define TOP_BYTE(type)		((struct walk_type){ 0xff000000u, (__u32)(type) << 24 })
-#define CLEAR_BIT(base, bit)	((struct walk_type){ (base) | (bit), (base) })
 
 #define HAS_ENUM(type, name)	bpf_core_enum_value_exists(enum type, name)
 #define ENUM(type, name)	((__u64)bpf_core_enum_value(enum type, name))
+
+static __always_inline struct walk_type clear_bit(__u32 bit)
+{
+	__u32 base = bit >> 16 ? TYPE_BASE_HIGH : TYPE_BASE_LOW;
+
+	return (struct walk_type){ base | bit, base };
+}
 
 static __always_inline void facts_types(struct walk_facts *f)
 {
@@ -140,11 +147,11 @@ static __always_inline void facts_types(struct walk_facts *f)
 		f->table = TOP_BYTE(ENUM(pagetype, PGTY_table));
 		f->buddy = TOP_BYTE(ENUM(pagetype, PGTY_buddy));
 	} else if (HAS_ENUM(pagetype___bit, PG_table)) {
-		f->table = CLEAR_BIT(TYPE_BASE_6_11, ENUM(pagetype___bit, PG_table));
-		f->buddy = CLEAR_BIT(TYPE_BASE_6_11, ENUM(pagetype___bit, PG_buddy));
+		f->table = clear_bit(ENUM(pagetype___bit, PG_table));
+		f->buddy = clear_bit(ENUM(pagetype___bit, PG_buddy));
 	} else {
-		f->table = CLEAR_BIT(TYPE_BASE_OLD, PG_TABLE_OLD);
-		f->buddy = CLEAR_BIT(TYPE_BASE_OLD, PG_BUDDY_OLD);
+		f->table = clear_bit(PG_TABLE_OLD);
+		f->buddy = clear_bit(PG_BUDDY_OLD);
 	}
 
 	if (HAS_ENUM(pageflags___slab, PG_slab___flag))
@@ -152,7 +159,7 @@ static __always_inline void facts_types(struct walk_facts *f)
 	else if (HAS_ENUM(pagetype, PGTY_slab))
 		f->slab = TOP_BYTE(ENUM(pagetype, PGTY_slab));
 	else if (HAS_ENUM(pagetype___bit, PG_slab))
-		f->slab = CLEAR_BIT(TYPE_BASE_6_11, ENUM(pagetype___bit, PG_slab));
+		f->slab = clear_bit(ENUM(pagetype___bit, PG_slab));
 	f->head_flag = 1ULL << ENUM(pageflags, PG_head);
 }
 

@@ -17,6 +17,7 @@ struct walk {
 	__u64 (*tables)[WALK_ENTRIES_MAX];
 	struct walk_request *requests;
 	int pagemap;		/* fd that pins the mm, -1 */
+	int maps;		/* fd of the same mm's VMAs, -1 */
 	pid_t pid;
 	bool verbose;
 	char error[512];
