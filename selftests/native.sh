@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# ptdesc-check on the machine that runs this, whatever it is: on a process of its own. Read-only, no module is loaded.
+# Skips where the kernel has no BPF or BTF, or where we are not allowed to use it.
+set -u
+# shellcheck source-path=SCRIPTDIR source=ktap.bash
+. "$(dirname "$(readlink -f "$0")")/ktap.bash"
+[ -x "$check" ] || bail_out "no $check"
+[ "$(uname -m)" = x86_64 ] || skip_all "the checker does not know $(uname -m) yet"
+[ "$(id -u)" = 0 ] || skip_all "not root"
+[ -r /sys/kernel/btf/vmlinux ] || skip_all "this kernel ($(uname -r)) has no BTF"
+! grep -qs '\[confidentiality\]' /sys/kernel/security/lockdown || skip_all "lockdown=confidentiality"
+unpriv=$(awk '/^CapEff:/ { print $2 }' /proc/self/status)
+# CAP_SYS_ADMIN (21), or CAP_BPF (39) with CAP_PERFMON (38)
+(( 0x$unpriv >> 21 & 1 || ( 0x$unpriv >> 39 & 1 && 0x$unpriv >> 38 & 1 ) )) || skip_all "root without CAP_BPF (a container?)"
+
+plan 3
+echo "# Linux $(uname -r)"
+start_sleeper
+pid=$sleeper
+trap 'kill $pid' EXIT
+
+out=$("$check" -j --listing none $pid 2>&1)
+status=$?
+[ $status = 0 ] || echo "# ${out:0:500}"
+result $status "all invariants of a process hold"
+bytes=$(python3 -c '
+import json, sys
+p, = json.load(sys.stdin)["processes"]
+levels = p["cost"]["levels"]
+print(4096 * (sum(levels.get(l, {}).get("tables", 0) for l in ("pte", "pmd", "pud")) + p["cost"]["deposited_tables"]))
+' <<<"$out" 2>/dev/null)
+kb=$(awk '/^VmPTE:/ { print $2 }' /proc/$pid/status)
+[ "${bytes:-0}" -gt 0 ] && [ "$bytes" = $((kb * 1024)) ]
+result $? "its tables take ${bytes:-?} bytes, VmPTE says $((kb * 1024))"
+"$check" -q --listing none $$ $PPID 2>/dev/null
+status=$?
+[ $status = 0 ] || [ $status = 3 ]
+result $? "nothing is violated in the shells that run this (exit status $status)"
+finish
