@@ -9,14 +9,25 @@
 #define PTDESC_COMPAT_H
 
 #include <linux/mm.h>
+#include <linux/page-flags.h>
 
-/*
- * The floor: "pgtable: create struct ptdesc", Linux 6.6. folio_test_pgtable()
- * came with it ("mm: Add PAGE_TYPE_OP folio functions").
- */
+/* The floor: "pgtable: create struct ptdesc", Linux 6.6. */
 #ifndef PTDESC_HAS_PTDESC
 #error "no struct ptdesc here: ptdesc.ko needs Linux 6.6 or newer, or 6.1 with patches/6.1"
 #endif
+
+/**
+ * ptdesc_page_is_table - is this page typed as a page table?
+ * @page: any online page, in use or not
+ *
+ * folio_test_pgtable() came with struct ptdesc ("mm: Add PAGE_TYPE_OP folio
+ * functions", Linux 6.6) and looks at this page alone. Later pages of a table are
+ * not typed.
+ */
+static __always_inline bool ptdesc_page_is_table(const struct page *page)
+{
+	return folio_test_pgtable((const struct folio *)page);
+}
 
 /*
  * Are page table locks split, so that a table has its own? 394290cba966 ("mm:

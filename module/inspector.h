@@ -69,7 +69,6 @@ int ptdesc_scan_init(void);
 void ptdesc_scan_exit(void);
 
 bool ptdesc_record_page(struct ptdesc_record *record, struct page *page, unsigned long pfn);
-bool ptdesc_page_is_table(const struct page *page);
 
 void ptdesc_find_owners(struct ptdesc_record *records, int count);
 

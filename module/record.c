@@ -12,7 +12,6 @@
 #include <linux/memcontrol.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm_types.h>
-#include <linux/page-flags.h>
 #include <linux/page_ref.h>
 #include <linux/pgtable.h>
 #include <linux/spinlock.h>
@@ -34,16 +33,6 @@ union ptdesc_copy {
 
 static_assert(offsetof(struct page, flags) == PTDESC_WORD_FLAGS);
 static_assert(offsetof(struct page, lru) == PTDESC_WORD_HEAD * sizeof(unsigned long));
-
-/**
- * ptdesc_page_is_table - is this page typed as a page table?
- * @page: any page, in use or not
- */
-bool ptdesc_page_is_table(const struct page *page)
-{
-	/* tails are typed on their own: no page_folio() */
-	return folio_test_pgtable((struct folio *)page);
-}
 
 static void ptdesc_copy_page(union ptdesc_copy *copy, const struct page *page)
 {
