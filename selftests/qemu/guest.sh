@@ -14,6 +14,8 @@
 # are mounted; loopback is up; stdin is empty; cwd is the project's tree. Environment: PATH HOME LANG, every PTDESC_*
 # of the caller, and PTDESC_KIT, PTDESC_MODULE, PTDESC_INJECT (the kit's modules), PTDESC_LINUX (source of 6.1), PTDESC_OUT.
 #
+# PTDESC_TCG=single: emulate the CPUs in turn, in one thread.
+#
 # stdout: the command's stdout and stderr, byte for byte. Exit status: the command's; but
 #   124 hung: killed after -t SECONDS	125 the kernel panicked, oopsed, warned or stalled (overrides the command's)
 #   126 did not boot; wrong usage too.	With each of these the console's tail is on stderr.
@@ -81,13 +83,11 @@ trap tidy EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 call "$@"
-touch "$run/console" "$run/status"
-mkfifo "$run/output" "$run/never"
 
 if [ -z "$model" ] && kvm_works; then
 	accel=(-accel kvm -cpu host)
 else
-	accel=(-accel "tcg,thread=multi" -cpu "${model:-max}")
+	accel=(-accel "tcg,thread=${PTDESC_TCG:-multi}" -cpu "${model:-max}")
 fi
 share() { printf 'local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s' "${1//,/,,}" "$2" "${3:-}"; }
 shares=(-virtfs "$(share / root ,readonly=on)" -virtfs "$(share "$run/call" call ,readonly=on)")
@@ -95,34 +95,52 @@ shares=(-virtfs "$(share / root ,readonly=on)" -virtfs "$(share "$run/call" call
 
 # Stalls are judged by the console: on a busy machine without KVM 20 seconds can pass in one step of a virtual CPU.
 append="console=ttyS0 panic=-1 panic_on_warn=1 oops=panic rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 $args"
-
-# Through cat: our stdout may be what QEMU cannot open. setpriv: QEMU does not outlive this script.
-cat "$run/output" &
-cat=$!
-setpriv --pdeathsig TERM -- timeout -k 5 "$seconds" \
-	qemu-system-x86_64 "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
-	-kernel "$kit/bzImage" -initrd "$kit/initrd" -append "$append" \
-	-serial "file:$run/console" -serial "file:$run/status" \
-	-chardev "file,id=output,path=$run/output" -device virtio-serial-pci -device virtserialport,chardev=output,name=output \
-	"${shares[@]}" </dev/null >"$run/qemu" 2>&1 &
-qemu=$!
 # A guest that does not come up ends sooner than one whose command takes long.
 boot=$((seconds < 180 ? seconds : 180))
-{
-	# A pipe that nobody writes to: a sleep that leaves no process behind when it is cut short.
-	read -rt "$boot" <>"$run/never" || true
-	grep -q '^ready' "$run/status" || kill "$qemu"
-} >/dev/null 2>&1 &
-watch=$!
 
-timed=0
-wait "$qemu" || timed=$?
-qemu=''
-kill "$watch" 2>/dev/null || true
-watch=''
-# Had QEMU not come as far as opening the pipe, cat would wait for ever.
-exec 8<>"$run/output" 8>&-
-wait "$cat" || true
+# Boots and waits for the end; leaves console, status and qemu in $run, and QEMU's exit status in $timed.
+boot() {
+	rm -f "$run"/{console,status,output,never}
+	touch "$run/console" "$run/status"
+	mkfifo "$run/output" "$run/never"
+	# Through cat: our stdout may be what QEMU cannot open. setpriv: QEMU does not outlive this script.
+	cat "$run/output" &
+	local cat=$!
+	setpriv --pdeathsig TERM -- timeout -k 5 "$seconds" \
+		qemu-system-x86_64 "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
+		-kernel "$kit/bzImage" -initrd "$kit/initrd" -append "$append" \
+		-serial "file:$run/console" -serial "file:$run/status" -device virtio-serial-pci \
+		-chardev "file,id=output,path=$run/output" -device virtserialport,chardev=output,name=output \
+		"${shares[@]}" </dev/null >"$run/qemu" 2>&1 &
+	qemu=$!
+	{
+		# A pipe that nobody writes to: a sleep that leaves no process behind when it is cut short.
+		read -rt "$boot" <>"$run/never" || true
+		grep -q '^ready' "$run/status" || kill "$qemu"
+	} >/dev/null 2>&1 &
+	watch=$!
+
+	timed=0
+	wait "$qemu" || timed=$?
+	qemu=''
+	kill "$watch" 2>/dev/null || true
+	watch=''
+	# Had QEMU not come as far as opening the pipe, cat would wait for ever.
+	exec 8<>"$run/output" 8>&-
+	wait "$cat" || true
+}
+
+# QEMU before 8.1 can keep a translation of code that another virtual CPU changes at that moment (its commit "accel/tcg:
+# Always lock pages before translation" ended that). Linux patches its own code through int3: a stale one oopses, mostly
+# while booting on a busy machine. Nothing of the command has run then: boot again, and say so.
+boot
+for _ in 1 2; do
+	if grep -q '^ready' "$run/status" || ! grep -aq 'Oops: int3\|int3: 0000' "$run/console"; then
+		break
+	fi
+	echo "guest: $name: QEMU's emulation lost a change of code while booting (Oops: int3): booting again" >&2
+	boot
+done
 
 tail_of_console() {
 	{
