@@ -14,6 +14,8 @@
 
 static const char *no_counts(const struct look *look)
 {
+	if (look->subject->kernel->fields & WALK_MM_PMD_HUGE_PTE)
+		return "this kernel keeps deposited tables at the mm";
 	return look->whole ? NULL : "needs the whole address space: drop -A";
 }
 

@@ -321,8 +321,12 @@ static long step(__u32 i, void *ctx)
 	__u64 entry = 0, pfn, va = 0;
 	long flags;
 
-	if (h < 2 || h > ARCH_LEVELS_MAX + 1 || cursor.records >= WALK_BATCH)
+	if (cursor.records >= WALK_BATCH)
 		return 1;
+	if (h < 2 || h > ARCH_LEVELS_MAX + 1) {	/* never; but user space calls until done */
+		cursor.done = 1;
+		return 1;
+	}
 	if (h > base.levels) {
 		cursor.done = cursor.index[h];
 		if (cursor.done)

@@ -181,36 +181,10 @@ static int consume(struct walk *walk, walk_fn fn, void *arg, struct walk_mm *mm)
 	return stop;
 }
 
-static int walk_gone(struct walk *walk)
+static int walk_batches(struct walk *walk, walk_fn fn, void *arg, struct walk_mm *mm)
 {
-	return walk_fail(walk, EOWNERDEAD, "walk: process %d: its memory is gone: it exited or called exec",
-			 walk->pid);
-}
-
-int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
-{
-	struct walk_mm_state *state = walk_mm_state(walk);
 	struct walk_cursor *cursor = walk_cursor(walk);
-	__u64 end = arch_user_end(walk->kernel.levels);
 	int stop = 0, error;
-
-	memset(mm, 0, sizeof(*mm));
-	if (walk->pagemap < 0)
-		return walk_fail(walk, EINVAL, "walk: nothing: no process is attached");
-
-	mm->nsec = now();
-	memset(cursor, 0, sizeof(*cursor));
-	cursor->low = range ? range->low : 0;
-	cursor->high = range && range->high && range->high < end ? range->high : end;
-	error = walk_call(walk, WALK_FIND_MM, -1);
-	if (error)
-		return walk_fail(walk, EIO, "walk: process %d: cannot read its mm", walk->pid);
-	mm->mm = state->mm;
-	mm->mm_users = state->mm_users;
-	mm->pgtables_bytes[0] = state->pgtables_bytes;
-	mm->pgd_pfn = (state->pgd - walk->kernel.page_offset) / ARCH_PAGE_SIZE;
-	if (mm->mm_users <= 0)
-		return walk_gone(walk);
 
 	while (cursor->low < cursor->high && !cursor->done && !cursor->dead && !stop) {
 		error = walk_call(walk, WALK_WALK, WALK_BATCH * 4);
@@ -219,13 +193,47 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 		mm->batches++;
 		stop = consume(walk, fn, arg, mm);
 	}
-
-	walk_call(walk, WALK_FIND_MM, -1);
-	mm->mm_users = state->mm_users;
-	mm->pgtables_bytes[1] = state->pgtables_bytes;
 	mm->vanished = cursor->vanished;
-	mm->nsec = now() - mm->nsec;
-	if (stop)
-		return stop;
-	return mm->mm_users <= 0 ? walk_gone(walk) : 0;
+	return stop;
+}
+
+static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
+{
+	const struct walk_mm_state *state = walk_mm_state(walk);
+	int error = walk_call(walk, WALK_FIND_MM, -1);
+
+	if (error)
+		return walk_fail(walk, EIO, "walk: process %d: its mm cannot be read", walk->pid);
+	mm->mm = state->mm;
+	mm->mm_users = state->mm_users;
+	mm->pgd_pfn = (state->pgd - walk->kernel.page_offset) / ARCH_PAGE_SIZE;
+	*pgtables_bytes = state->pgtables_bytes;
+	return 0;
+}
+
+int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
+{
+	struct walk_cursor *cursor = walk_cursor(walk);
+	__u64 end = arch_user_end(walk->kernel.levels), start = now();
+	int stop = 0, error;
+
+	memset(mm, 0, sizeof(*mm));
+	if (walk->pagemap < 0)
+		return walk_fail(walk, EINVAL, "walk: nothing: no process is attached");
+
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->low = range ? range->low : 0;
+	cursor->high = range && range->high && range->high < end ? range->high : end;
+	error = read_mm(walk, mm, &mm->pgtables_bytes[0]);
+	if (!error && mm->mm_users > 0)
+		stop = walk_batches(walk, fn, arg, mm);
+	if (!error)
+		error = read_mm(walk, mm, &mm->pgtables_bytes[1]);
+	mm->nsec = now() - start;
+	if (error || stop)
+		return error ? error : stop;
+	if (mm->mm_users <= 0)
+		return walk_fail(walk, EOWNERDEAD, "walk: process %d: its memory is gone: it exited or called exec",
+				 walk->pid);
+	return 0;
 }

@@ -22,6 +22,10 @@ struct mm_struct {
 	struct word64 pgtables_bytes;
 } RELOCATED;
 
+struct mm_struct___list {	/* NR_CPUS < 4: locks are not split, one list per mm */
+	struct page *pmd_huge_pte;
+} RELOCATED;
+
 struct file {
 	void *private_data;
 } RELOCATED;
@@ -187,9 +191,13 @@ static __always_inline void facts_fields(struct walk_facts *f)
 		f->fields |= WALK_HAS_PTL | WALK_PTL_POINTER;
 	if (bpf_core_type_size(struct spinlock) > 4)
 		f->fields |= WALK_PTL_DEBUG;
+	if (!bpf_core_type_size(struct spinlock))	/* one CPU: nothing to lock */
+		f->fields &= ~WALK_HAS_PTL;
 	if (HAS(PTDESC->pt_share_count) || HAS(PAGE->pt_share_count))
 		f->fields |= WALK_HAS_SHARE_COUNT;
-	if (HAS(PTDESC->pmd_huge_pte) || HAS(PAGE->pmd_huge_pte))
+	if (HAS(((struct mm_struct___list *)0)->pmd_huge_pte))
+		f->fields |= WALK_MM_PMD_HUGE_PTE;
+	else if (HAS(PTDESC->pmd_huge_pte) || HAS(PAGE->pmd_huge_pte))
 		f->fields |= WALK_HAS_PMD_HUGE_PTE;
 	if (HAS(PTDESC->pt_memcg_data) || HAS(PAGE->memcg_data))
 		f->fields |= WALK_HAS_MEMCG;

@@ -170,6 +170,7 @@ struct proof {
 	unsigned int seen, untyped;	/* bits (1 << level) */
 	unsigned int flags;		/* of all tables */
 	__u64 pgd_mm;
+	__u64 locks;			/* ptl words of pte and pmd tables, together */
 };
 
 static int prove_table(const struct walk_table *table, const __u64 *entries, void *arg)
@@ -181,6 +182,8 @@ static int prove_table(const struct walk_table *table, const __u64 *entries, voi
 	p->seen |= 1 << table->level;
 	if (!walk_type_is_table(p->walk, table->page_type))
 		p->untyped |= 1 << table->level;
+	if (table->level <= WALK_PMD)
+		p->locks |= table->ptl;
 	if (table->level == WALK_PGD)
 		p->pgd_mm = table->pt_mm;
 	if (table->level <= WALK_PUD)
@@ -192,27 +195,32 @@ static int prove_layout(struct walk *walk)
 {
 	const unsigned int always = 1 << WALK_PTE | 1 << WALK_PMD;
 	struct walk_kernel *k = &walk->kernel;
+	bool proved = false, unlocked = k->fields & WALK_PTL_POINTER;
 	struct proof p;
 	struct walk_mm mm;
 	int try, error;
 
-	for (try = 0; try < PROOFS; try++) {
+	for (try = 0; try < PROOFS && !(proved && unlocked); try++) {
 		p = (struct proof){ .walk = walk };
 		error = walk_run(walk, NULL, prove_table, &p, &mm);
 		if (error)
 			return error;
-		if (!p.flags && !mm.vanished && mm.pgtables_bytes[0] == p.bytes && mm.pgtables_bytes[1] == p.bytes)
-			break;
+		proved = !p.flags && !mm.vanished && mm.pgtables_bytes[0] == p.bytes &&
+			 mm.pgtables_bytes[1] == p.bytes;
+		unlocked |= !p.locks;
 	}
 	if (p.pgd_mm != mm.mm)
 		return walk_fail(walk, EOPNOTSUPP,
 				 "start: kernel %s: the descriptor of this process' own pgd does not name its mm (please report)",
 				 k->release);
-	if (try == PROOFS)
+	if (!proved)
 		return walk_fail(walk, EOPNOTSUPP,
 				 "start: kernel %s: this process' own page tables, %llu bytes in %llu tables, flags 0x%x, are not the %llu bytes of its VmPTE (please report)",
 				 k->release, p.bytes, mm.tables, p.flags, mm.pgtables_bytes[1]);
 	k->typed = p.seen & ~p.untyped;
+	/* hardly anybody else takes our locks: held each time, the word is no lock (they are not split) */
+	if (!unlocked)
+		k->fields &= ~WALK_HAS_PTL;
 	if ((k->typed & always) != always)
 		return walk_fail(walk, EOPNOTSUPP,
 				 "start: kernel %s: this process' own page tables are not marked as page tables (please report)",

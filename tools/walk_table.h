@@ -49,6 +49,7 @@ struct walk_table {
 #define WALK_HAS_PMD_HUGE_PTE	(1 << 3)
 #define WALK_HAS_MEMCG		(1 << 4)
 #define WALK_HAS_PTDESC		(1 << 5)	/* struct ptdesc is in BTF */
+#define WALK_MM_PMD_HUGE_PTE	(1 << 7)	/* tables are deposited at the mm instead, and not counted */
 #define WALK_PTL_DEBUG		(1 << 6)	/* spinlock_t is larger than 4 bytes (debug or RT): word layout unknown */
 
 #endif /* WALK_TABLE_H */
