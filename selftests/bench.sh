@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the checker and the inspector cost, as ratios within this one run (make bench runs it in a guest). Asserts nothing
+# about time. Needs PTDESC_MODULE, PTDESC_LINUX (page-types is built from it) and a C compiler.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "$0")")/.."
+check=${PTDESC_CHECK:-tools/ptdesc-check}
+linux=${PTDESC_LINUX:?is not set: the directory of an unpacked kernel source}
+mib=${BENCH_MIB:-1024}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+[ -d /sys/module/ptdesc ] || insmod "$PTDESC_MODULE"
+cc -O2 -Wall -Wextra -Werror -o "$dir/measure" selftests/bench/measure.c
+# tools/vm until v6.2, tools/mm since
+source=$linux/tools/vm/page-types.c
+[ -e "$source" ] || source=$linux/tools/mm/page-types.c
+cc -O2 -w -I "$linux/tools/lib" -I "$linux/tools/lib/api" -I "$linux/tools/include" -o "$dir/page-types" "$source" \
+	"$linux"/tools/lib/api/fs/fs.c "$linux"/tools/lib/api/debug.c "$linux"/tools/lib/str_error_r.c
+echo "Linux $(uname -r), $(nproc) CPUs, $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB"
+"$dir/measure" "$mib" "$check" "$dir/page-types"

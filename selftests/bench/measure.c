@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Measures, side by side in one run, what the checker and the inspector cost
+ * against the kernel's own ways to look at the same things. Prints the best of
+ * several runs, in milliseconds and as ratios; judges nothing.
+ *
+ * Usage: measure MIB PTDESC-CHECK PAGE-TYPES
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RUNS	9
+#define PAGE	4096UL
+#define LISTING	"/sys/kernel/debug/ptdesc"
+
+static double now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
+}
+
+static void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* A process with so much memory in 4 KiB pages, each of them touched. */
+static pid_t start_subject(size_t size, unsigned long *start)
+{
+	int ready[2];
+	pid_t pid;
+
+	if (pipe(ready))
+		fail("pipe");
+	pid = fork();
+	if (!pid) {
+		char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE |
+			       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (p == MAP_FAILED || madvise(p, size, MADV_NOHUGEPAGE))
+			fail("subject");
+		for (size_t at = 0; at < size; at += PAGE)
+			p[at] = 1;
+		*start = (unsigned long)p;
+		if (write(ready[1], start, sizeof(*start)) > 0)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	if (read(ready[0], start, sizeof(*start)) != sizeof(*start))
+		fail("subject");
+	close(ready[0]);
+	return pid;
+}
+
+/* Its pagemap from start on, read and nothing else; in ms. */
+static double pagemap(pid_t pid, unsigned long start, size_t size, size_t chunk)
+{
+	size_t left = size / PAGE * sizeof(uint64_t);
+	off_t at = start / PAGE * sizeof(uint64_t);
+	char *buffer = malloc(chunk), path[64];
+	double begin;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
+	memset(buffer, 0, chunk);
+	begin = now_ms();
+	fd = open(path, O_RDONLY);
+	while (left) {
+		ssize_t n = pread(fd, buffer, chunk < left ? chunk : left, at);
+
+		if (n <= 0)
+			fail(path);
+		left -= n;
+		at += n;
+	}
+	close(fd);
+	free(buffer);
+	return now_ms() - begin;
+}
+
+/* The listing, read and nothing else; the number of its lines in *lines. */
+static double listing(long *lines)
+{
+	static char buffer[1 << 16];
+	double begin = now_ms();
+	int fd = open(LISTING, O_RDONLY);
+	ssize_t n;
+
+	*lines = 0;
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		for (char *p = buffer; (p = memchr(p, '\n', buffer + n - p));
+		     p++)
+			++*lines;
+	if (n)
+		fail(LISTING);
+	close(fd);
+	return now_ms() - begin;
+}
+
+/* A command with its output dropped, or the first bytes of it in out. */
+static double command(char *const argv[], char *out, size_t room)
+{
+	int fd = memfd_create("out", MFD_CLOEXEC), status;
+	double begin = now_ms(), ms;
+	pid_t pid = fork();
+	ssize_t n;
+
+	if (!pid) {
+		dup2(fd, 1);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	ms = now_ms() - begin;
+	if (status) {
+		fprintf(stderr, "%s: wait status 0x%x\n", argv[0], status);
+		exit(1);
+	}
+	if (out) {
+		n = pread(fd, out, room - 1, 0);
+		out[n > 0 ? n : 0] = '\0';
+	}
+	close(fd);
+	return ms;
+}
+
+static double best(double a, double b)
+{
+	return a && a < b ? a : b;
+}
+
+static void row(const char *what, double ms, double base)
+{
+	printf("%-44s %10.2f ms %8.2f\n", what, ms, ms / base);
+}
+
+int main(int argc, char **argv)
+{
+	double walk = 0, whole = 0, map4k = 0, map1m = 0, list = 0, types = 0;
+	char pid_text[16], json[4096], *number;
+	unsigned long start, tables = 0;
+	long lines = 0;
+	size_t size;
+	pid_t pid;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: measure MIB PTDESC-CHECK PAGE-TYPES\n");
+		return 2;
+	}
+	size = strtoul(argv[1], NULL, 10) << 20;
+	pid = start_subject(size, &start);
+	snprintf(pid_text, sizeof(pid_text), "%d", pid);
+
+	char *const check[] = { argv[2], "-j", pid_text, NULL };
+	char *const page_types[] = { argv[3], "-b", "pgtable", "-N", "-l",
+				     NULL };
+
+	/* interleaved: whatever else goes on meets all of them alike */
+	for (int i = 0; i < RUNS; i++) {
+		whole = best(whole, command(check, json, sizeof(json)));
+		number = strstr(json, "\"walk_nsec\":");
+		if (!number)
+			fail("no walk_nsec");
+		walk = best(walk, strtod(number + 12, NULL) / 1e6);
+		number = strstr(json, "\"summary\":{\"tables\":");
+		tables = number ? strtoul(number + 20, NULL, 10) : 0;
+		map4k = best(map4k, pagemap(pid, start, size, 4096));
+		map1m = best(map1m, pagemap(pid, start, size, 1 << 20));
+		list = best(list, listing(&lines));
+		types = best(types, command(page_types, NULL, 0));
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+
+	printf("%zu MiB in 4 KiB pages, %lu tables; best of %d\n", size >> 20,
+	       tables, RUNS);
+	printf("%-44s %13s %8s\n", "one process", "", "ratio");
+	row("ptdesc-check: its walk, copied and judged", walk, walk);
+	row("ptdesc-check: the whole command", whole, walk);
+	row("bare read of its pagemap, 4 KiB at a time", map4k, walk);
+	row("bare read of its pagemap, 1 MiB at a time", map1m, walk);
+	printf("%-44s %13s %8s\n", "all page tables of the machine", "", "ratio");
+	row("reading " LISTING, list, list);
+	row("page-types -b pgtable -N -l", types, list);
+	printf("the listing has %ld tables\n", lines - 2);
+	return 0;
+}
