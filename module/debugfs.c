@@ -26,7 +26,7 @@
  * Each batch of records with a candidate for a PGD costs a visit to each process,
  * so it should not be small. No line is shorter than PTDESC_LINE_MIN.
  */
-#define PTDESC_BATCH	256
+#define PTDESC_BATCH	1024
 #define PTDESC_LINE_MIN	36
 #define PTDESC_TEXT	4096
 

@@ -8,6 +8,7 @@
  * task_lock() keeps the task's mm in use meanwhile (exit_mm() and exec_mmap()
  * change task->mm under it before they let go of the mm).
  */
+#include <linux/bitmap.h>
 #include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -22,51 +23,62 @@
 /* Tasks looked at in one RCU read-side section. */
 #define PTDESC_TASKS	128
 
+#define PTDESC_BLOOM_BITS	10
+
 /**
  * struct ptdesc_claim - the candidates of one batch
- * @records: all records
+ * @records: all records, in rising pfn order
  * @count: their number
  * @open: candidates that no task has claimed yet
- * @bloom: a bit for the hash of each candidate, to pass by most tasks at once
  * @ns: the reader's PID namespace
+ * @bloom: a bit for the hash of each candidate, to pass by most tasks at once
  */
 struct ptdesc_claim {
 	struct ptdesc_record	*records;
 	int			count;
 	int			open;
-	u64			bloom;
 	struct pid_namespace	*ns;
+	DECLARE_BITMAP(bloom, 1 << PTDESC_BLOOM_BITS);
 };
 
-static u64 ptdesc_bloom(const struct mm_struct *mm)
+static unsigned int ptdesc_bloom(const struct mm_struct *mm)
 {
-	return BIT_ULL(hash_ptr((void *)mm, 6));
+	return hash_ptr((void *)mm, PTDESC_BLOOM_BITS);
+}
+
+static struct ptdesc_record *ptdesc_find_pfn(struct ptdesc_claim *claim, unsigned long pfn)
+{
+	int low = 0, high = claim->count;
+
+	while (low < high) {
+		int middle = (low + high) / 2;
+
+		if (claim->records[middle].pfn < pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < claim->count && claim->records[low].pfn == pfn)
+		return &claim->records[low];
+	return NULL;
 }
 
 /* Let a task that uses some mm claim its PGD, if that is among the candidates. */
 static void ptdesc_claim_pgd(struct ptdesc_claim *claim, struct task_struct *task)
 {
+	struct ptdesc_record *record;
 	struct mm_struct *mm;
-	unsigned long pfn;
-	int i;
 
 	task_lock(task);
 	mm = task->mm;
 	if (!mm)
 		goto out;
-	pfn = page_to_pfn(virt_to_page(mm->pgd));
-	for (i = 0; i < claim->count; i++) {
-		struct ptdesc_record *record = &claim->records[i];
-
-		if (record->pfn != pfn)
-			continue;
-		if (record->mm == mm && !record->owned) {
-			record->owned = true;
-			record->tgid = task_tgid_nr_ns(task, claim->ns);
-			strscpy(record->comm, task->comm, sizeof(record->comm));
-			claim->open--;
-		}
-		break;
+	record = ptdesc_find_pfn(claim, page_to_pfn(virt_to_page(mm->pgd)));
+	if (record && record->mm == mm && !record->owned) {
+		record->owned = true;
+		record->tgid = task_tgid_nr_ns(task, claim->ns);
+		strscpy(record->comm, task->comm, sizeof(record->comm));
+		claim->open--;
 	}
 out:
 	task_unlock(task);
@@ -83,7 +95,7 @@ static void ptdesc_claim_process(struct ptdesc_claim *claim, struct task_struct 
 			return;		/* borrows an mm at most */
 		if (!mm)
 			continue;	/* has exited; others may not have */
-		if (claim->bloom & ptdesc_bloom(mm))
+		if (test_bit(ptdesc_bloom(mm), claim->bloom))
 			ptdesc_claim_pgd(claim, task);
 		return;			/* threads share one mm */
 	}
@@ -110,7 +122,7 @@ void ptdesc_find_owners(struct ptdesc_record *records, int count)
 
 	for (i = 0; i < count; i++) {
 		if (records[i].mm) {
-			claim.bloom |= ptdesc_bloom(records[i].mm);
+			__set_bit(ptdesc_bloom(records[i].mm), claim.bloom);
 			claim.open++;
 		}
 	}
