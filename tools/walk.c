@@ -197,6 +197,17 @@ static int walk_batches(struct walk *walk, walk_fn fn, void *arg, struct walk_mm
 	return stop;
 }
 
+/* Memory may have been added: what looked wrong in one walk must look wrong with the new end as well. */
+static void refresh_max_pfn(struct walk *walk)
+{
+	__u64 end = walk_read_max_pfn();
+
+	if (end > walk->kernel.max_pfn) {
+		walk->kernel.max_pfn = end;
+		walk_base(walk)->max_pfn = end;
+	}
+}
+
 static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 {
 	const struct walk_mm_state *state = walk_mm_state(walk);
@@ -214,13 +225,16 @@ static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
 {
 	struct walk_cursor *cursor = walk_cursor(walk);
-	__u64 end = arch_user_end(walk->kernel.levels), start = now();
+	__u64 end = arch_user_end(walk->kernel.levels), start;
 	int stop = 0, error;
 
 	memset(mm, 0, sizeof(*mm));
 	if (walk->pagemap < 0)
 		return walk_fail(walk, EINVAL, "walk: nothing: no process is attached");
 
+	if (walk->runs++)
+		refresh_max_pfn(walk);
+	start = now();
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->low = range ? range->low : 0;
 	cursor->high = range && range->high && range->high < end ? range->high : end;

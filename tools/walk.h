@@ -27,7 +27,7 @@ struct walk_kernel {
 	char release[65];
 	unsigned int fields;		/* WALK_HAS_*, WALK_PTL_* */
 	unsigned int levels;		/* 4 or 5 on x86_64 */
-	__u64 max_pfn;			/* 0: not known */
+	__u64 max_pfn;			/* one past the last page frame; grows when memory is added */
 	__u64 vmemmap;			/* address of pfn 0's struct page */
 	__u64 page_offset;		/* address of pfn 0 in the direct map */
 	__u64 crypt;			/* memory encryption bits in entries, 0 if none */

@@ -95,6 +95,7 @@ int walk_attach(struct walk *walk, pid_t pid)
 
 	walk_detach(walk);
 	walk->pid = pid;
+	walk->runs = 0;
 	if (pid <= 0)
 		return walk_fail(walk, ESRCH, "attach: process %d: not a process id", pid);
 	kind = mm_task_find(pid, &task);

@@ -35,12 +35,12 @@ struct marker {
 	unsigned char byte[64];
 };
 
-/* One past the highest pfn of any zone, 0 if not known. */
-static __u64 read_max_pfn(void)
+__u64 walk_read_max_pfn(void)
 {
-	unsigned long spanned = 0, start, end = 0;
+	unsigned long spanned = 0, start;
 	FILE *f = fopen("/proc/zoneinfo", "re");
 	char line[256];
+	__u64 end = 0;
 
 	if (!f)
 		return 0;
@@ -250,7 +250,7 @@ int walk_layout(struct walk *walk)
 	k->rcu_known = facts->rcu_known;
 	k->rcu_freed = facts->rcu_freed;
 	k->phys_bits = read_phys_bits();
-	k->max_pfn = read_max_pfn();
+	k->max_pfn = walk_read_max_pfn();
 	if (!k->max_pfn)
 		return walk_fail(walk, EOPNOTSUPP, "start: /proc/zoneinfo: it does not tell where memory ends");
 

@@ -19,6 +19,7 @@ struct walk {
 	int pagemap;		/* fd that pins the mm, -1 */
 	int maps;		/* fd of the same mm's VMAs, -1 */
 	pid_t pid;
+	unsigned int runs;	/* since walk_attach() */
 	bool verbose;
 	char error[512];
 };
@@ -44,6 +45,9 @@ int walk_copy(struct walk *walk, __u64 address, void *to, size_t size);
 
 /* Find the kernel's layout, prove it on the tool's own mm, and fill walk->kernel (walk_layout.c). */
 int walk_layout(struct walk *walk);
+
+/* One past the highest pfn of any zone, 0 if not known (walk_layout.c). */
+__u64 walk_read_max_pfn(void);
 
 /* Why did the light skeleton not load? Fills why (walk_explain.c). */
 void walk_explain(bool verbose, char *why, size_t size);

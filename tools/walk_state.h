@@ -25,7 +25,7 @@ struct walk_facts {
 	__u64 slab_flag;	/* mask in the flags word; 0: slab is a page type */
 	__u64 head_flag;	/* PG_head */
 	__u32 rcu_freed, rcu_known;
-	/* byte offsets in struct page; -1 where it has no such field */
+	/* byte offsets in struct page */
 	__s32 flags, mapping, compound_head, type, refcount;
 };
 
