@@ -54,12 +54,13 @@ struct again {
 	const struct check_time *time;
 };
 
-static int look_again(void *arg, const struct walk_range *range, struct findings *now)
+static int look_again(void *arg, const struct walk_range *range, unsigned int wanted,
+		      struct findings *now)
 {
 	struct again *again = arg;
 	struct walk_range all = again->subject->range;
 	struct look look;
-	int err = look_run(&look, again->subject, range->high ? range : &all, true);
+	int err = look_run(&look, again->subject, range->high ? range : &all, wanted);
 
 	*now = look.findings;
 	memset(&look.findings, 0, sizeof(look.findings));
@@ -101,7 +102,7 @@ static int find_leaves(struct check *check, struct look_subject *subject)
 
 	if (!subject->suspects.nr)
 		return 0;
-	err = look_run(&look, subject, NULL, true);
+	err = look_run(&look, subject, NULL, 1U << LEAF_NOT_TABLE);
 	for (size_t i = 0; i < look.findings.nr && !err; i++) {
 		if (look.findings.finding[i].invariant != LEAF_NOT_TABLE)
 			continue;
@@ -181,7 +182,7 @@ static void check_attached(struct check *check, struct look_subject *subject,
 	__u64 taken;
 	int err, look_error = 0;
 
-	err = look_run(&check->first, subject, NULL, false);
+	err = look_run(&check->first, subject, NULL, 0);
 	taken = time->clock(time->arg);
 	if (!err)
 		err = find_leaves(check, subject);

@@ -41,6 +41,16 @@ static struct walk_range range_of(const struct confirm *confirm)
 	return range;
 }
 
+static unsigned int wanted_of(const struct confirm *confirm)
+{
+	unsigned int wanted = 0;
+
+	for (size_t i = 0; i < confirm->nr; i++)
+		if (confirm->cases[i].verdict == VERDICT_OPEN)
+			wanted |= 1U << confirm->cases[i].finding.invariant;
+	return wanted;
+}
+
 static void close_case(struct confirm *confirm, struct confirm_case *c, enum verdict verdict,
 		       enum unsettled_why why)
 {
@@ -79,20 +89,21 @@ static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const st
 	close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
 }
 
-static void weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
+/* True: this look counted for the case. */
+static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
 		  __u64 clock, bool grace)
 {
 	if (!now) {
 		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
-		return;
+		return true;
 	}
 	if (now->moving) {
 		c->moving++;
-		return;
+		return false;
 	}
 	weigh_gist(confirm, c, now, clock);
 	if (c->verdict != VERDICT_OPEN)
-		return;
+		return true;
 	if (!c->agreed || !finding_same_evidence(now, &c->finding)) {
 		c->restarts += c->agreed != 0;
 		c->finding = *now;
@@ -104,6 +115,16 @@ static void weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 	if (grace && c->agreed >= invariant_by_id(c->finding.invariant)->reads &&
 	    c->until - c->since >= CONFIRM_SPAN)
 		close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
+	return true;
+}
+
+/*
+ * The tables moved during the last look: try to hit a moment when they rest,
+ * at uneven intervals so as not to keep step with what the process does.
+ */
+static __u64 soon(unsigned int look)
+{
+	return (1 + look * 7 % 11) * MSEC;
 }
 
 static int open_cases(struct confirm *confirm, const struct findings *first, __u64 taken)
@@ -132,34 +153,38 @@ static int open_cases(struct confirm *confirm, const struct findings *first, __u
 int confirm_run(struct confirm *confirm, const struct findings *first, __u64 taken,
 		const struct confirm_ops *ops, int *look_error)
 {
-	bool grace = !ops->grace;
+	bool grace = !ops->grace, counted = true;
+	unsigned int step = 0;
 	int err = open_cases(confirm, first, taken);
 
 	*look_error = 0;
 	while (!err && confirm->tally[VERDICT_OPEN]) {
-		unsigned int look = confirm->looks++;
 		struct walk_range range;
 		struct findings now = { 0 };
 		__u64 clock;
 
-		ops->pause(ops->arg, intervals[look < NR_INTERVALS ? look : NR_INTERVALS - 1]);
-		if (look == GRACE_AFTER && ops->grace) {
+		ops->pause(ops->arg, counted ? intervals[step] : soon(confirm->looks));
+		step += counted && step < NR_INTERVALS - 1;
+		if (confirm->looks++ >= GRACE_AFTER && !grace) {
 			ops->grace(ops->arg);
 			grace = true;
 		}
 		range = range_of(confirm);
-		*look_error = ops->look(ops->arg, &range, &now);
+		*look_error = ops->look(ops->arg, &range, wanted_of(confirm), &now);
 		clock = ops->clock(ops->arg);
 		if (*look_error)
 			close_all(confirm, *look_error == -EOWNERDEAD ? WHY_EXITED : WHY_FAILED);
+		counted = false;
 		for (size_t i = 0; i < confirm->nr; i++) {
 			struct confirm_case *c = &confirm->cases[i];
 
 			if (c->verdict == VERDICT_OPEN)
-				weigh(confirm, c, findings_find(&now, &c->finding), clock, grace);
+				counted |= weigh(confirm, c, findings_find(&now, &c->finding),
+						 clock, grace);
 		}
 		findings_free(&now);
-		if (clock - taken >= CONFIRM_LIMIT)
+		if ((clock - taken >= CONFIRM_LIMIT && confirm->looks >= CONFIRM_LOOKS) ||
+		    clock - taken >= CONFIRM_PATIENCE)
 			close_all(confirm, WHY_NONE);
 	}
 	return err;

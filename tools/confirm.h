@@ -13,7 +13,7 @@
  * - found with other evidence of the same gist (pgtables_bytes off by the same
  *   amount in an mm that never rests) in CONFIRM_GISTS looks over
  *   CONFIRM_GIST_SPAN, and in none without: violated;
- * - neither within CONFIRM_LIMIT, or the process exits: unsettled.
+ * - neither within CONFIRM_LIMIT and CONFIRM_LOOKS looks, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H
 #define CONFIRM_H
@@ -24,7 +24,9 @@
 #define CONFIRM_SPAN	(300ULL * 1000 * 1000)	/* nsec that agreeing looks must span */
 #define CONFIRM_GISTS	24
 #define CONFIRM_GIST_SPAN (1000ULL * 1000 * 1000)
-#define CONFIRM_LIMIT	(3000ULL * 1000 * 1000)	/* nsec until the rest is unsettled */
+#define CONFIRM_LIMIT	(3000ULL * 1000 * 1000)	/* nsec until the rest is unsettled ... */
+#define CONFIRM_LOOKS	40	/* ... but not before so many looks, on a slow machine, ... */
+#define CONFIRM_PATIENCE (10 * CONFIRM_LIMIT)	/* ... unless it takes this long */
 
 enum verdict {
 	VERDICT_OPEN,
@@ -59,10 +61,11 @@ struct confirm_case {
 struct confirm_ops {
 	void *arg;
 	/*
-	 * Look again at range ({0, 0}: all) and fill now, sorted; the caller
-	 * frees it. 0, or a negative errno: -EOWNERDEAD ends everything, others too.
+	 * Look again at range ({0, 0}: all) for the invariants wanted, bits
+	 * (1 << id), and fill now, sorted; the caller frees it. 0, or a negative errno: -EOWNERDEAD ends everything, others too.
 	 */
-	int (*look)(void *arg, const struct walk_range *range, struct findings *now);
+	int (*look)(void *arg, const struct walk_range *range, unsigned int wanted,
+		    struct findings *now);
 	__u64 (*clock)(void *arg);			/* nsec, monotonic */
 	void (*pause)(void *arg, __u64 nsec);
 	/* Return when a grace period has passed; NULL: nothing to wait for. */

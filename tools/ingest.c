@@ -115,6 +115,9 @@ static void count_kind(struct intake *in, __u64 entry)
 
 static void take_upper(struct intake *in, const __u64 *entries)
 {
+	/* Whether a pmd table may be shared is told by the kinds too. */
+	bool kinds = look_wants(in->look, DEPOSIT_MATCHES) || look_wants(in->look, SINGLE_PARENT) ||
+		     look_wants(in->look, REFCOUNT_ONE);
 	struct snap_table *table = in->table;
 	unsigned int slots = snapshot_slots(table->level);
 
@@ -123,7 +126,7 @@ static void take_upper(struct intake *in, const __u64 *entries)
 
 		if (arch_leaf(entry, table->level)) {
 			table->leaves++;
-			if (table->level == WALK_PMD)
+			if (table->level == WALK_PMD && kinds)
 				count_kind(in, entry);
 			take_present(in, i, entry, table->level);
 		} else if (arch_table(entry, table->level)) {
@@ -279,14 +282,14 @@ int ingest_pages(struct look *look)
 	struct page_batch *batch;
 	int err = 0;
 
-	if (!look->again)
+	if (!look->wanted)
 		err = find_own_tables(look);
 	if (err)
 		return err;
 	batch = malloc(sizeof(*batch));
 	if (!batch)
 		return -ENOMEM;
-	err = look->again ? read_suspects(look, batch) : read_pages(look, batch);
+	err = look->wanted ? read_suspects(look, batch) : read_pages(look, batch);
 	free(batch);
 	return err;
 }

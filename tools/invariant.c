@@ -198,7 +198,7 @@ const struct invariant invariants[INVARIANTS] = {
 		LEAF_NOT_TABLE, "leaf-not-table", SCOPE_ENTRY, LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD), 5,
 		"no leaf maps a page table, a free page or a slab page",
 		"special entries; VMAs with VM_PFNMAP, VM_MIXEDMAP or VM_IO",
-		NULL, judge_leaf_not_table, say_leaf,
+		NULL, NULL, say_leaf,
 	}, {
 		TABLE_IN_VMA, "table-in-vma", SCOPE_TABLE, BELOW_PGD, 6,
 		"what a table spans meets a VMA",

@@ -170,12 +170,13 @@ int judge_counts_agree(struct look *look)
 	return look_report(look, &finding);
 }
 
-/*
- * The findings were made while walking. Leaves of a VMA that may map what is
- * no ordinary memory are none: by what maps shows, and in later looks, where
- * it is worth its cost, by the VMA's flags.
- */
-int judge_leaf_not_table(struct look *look)
+static bool about_leaf(const struct finding *finding)
+{
+	return finding->invariant == LEAF_NOT_TABLE ||
+	       (finding->invariant == ENTRY_SANE && finding->expected == ENTRY_LEAF_BEYOND);
+}
+
+int judge_foreign_leaves(struct look *look)
 {
 	const struct look_sources *sources = look->subject->sources;
 	struct mm_vmas raw = { 0 };
@@ -183,26 +184,24 @@ int judge_leaf_not_table(struct look *look)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < look->findings.nr && !any; i++)
-		any = look->findings.finding[i].invariant == LEAF_NOT_TABLE ||
-		      (look->findings.finding[i].invariant == ENTRY_SANE &&
-		       look->findings.finding[i].index != FINDING_NO_INDEX);
-	if (any && look->again && sources->raw_vmas)
+		any = about_leaf(&look->findings.finding[i]);
+	if (!any)
+		return 0;
+	if (look->wanted && sources->raw_vmas)
 		have_raw = !sources->raw_vmas(sources->arg, &raw);
-	for (size_t i = 0; any && i < look->findings.nr; i++) {
+	for (size_t i = 0; i < look->findings.nr; i++) {
 		struct finding *finding = &look->findings.finding[i];
 		const struct mm_vma *vma = mm_vmas_from(&look->vmas, finding->va);
-		bool leaf = finding->invariant == LEAF_NOT_TABLE ||
-			    (finding->invariant == ENTRY_SANE && finding->expected == ENTRY_LEAF_BEYOND);
 
-		if (leaf && vma && vma->start <= finding->va &&
+		if (about_leaf(finding) && vma && vma->start <= finding->va &&
 		    (vma->kind == MM_VMA_DEVICE || vma->kind == MM_VMA_SPECIAL))
 			continue;
-		if (leaf && have_raw && mm_vmas_meet(&raw, finding->va, finding->va + 1))
+		if (about_leaf(finding) && have_raw &&
+		    mm_vmas_meet(&raw, finding->va, finding->va + 1))
 			continue;
 		look->findings.finding[kept++] = *finding;
 	}
-	if (any)
-		look->findings.nr = kept;
+	look->findings.nr = kept;
 	mm_vmas_free(&raw);
 	return 0;
 }

@@ -14,11 +14,17 @@ int judge_refcount_one(struct look *look);
 int judge_single_parent(struct look *look);
 int judge_pgd_owner(struct look *look);
 int judge_counts_agree(struct look *look);
-int judge_leaf_not_table(struct look *look);
 int judge_table_in_vma(struct look *look);
 int judge_ptl_sane(struct look *look);
 int judge_deposit_matches(struct look *look);
 int judge_listed(struct look *look);
+
+/*
+ * Drop the findings about leaves, made while walking, of VMAs that may map what
+ * is no ordinary memory: as maps shows, and in later looks, where it is worth
+ * its cost, as the VMAs' flags say.
+ */
+int judge_foreign_leaves(struct look *look);
 
 /* Is the table a hugetlb pmd table that several puds may point to? */
 bool judge_may_be_shared(const struct look *look, const struct snap_table *table);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 #include "ingest.h"
+#include "judge.h"
 #include "look.h"
 
 int look_report(struct look *look, const struct finding *finding)
@@ -12,9 +13,12 @@ int look_report(struct look *look, const struct finding *finding)
 static void read_sources(struct look *look)
 {
 	const struct look_sources *sources = look->subject->sources;
+	bool vmas = look_wants(look, TABLE_IN_VMA) || look_wants(look, DEPOSIT_MATCHES) ||
+		    look_wants(look, LEAF_NOT_TABLE) || look_wants(look, ENTRY_SANE);
 
-	look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -1;
-	if (sources->listing)
+	if (vmas)
+		look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -1;
+	if (sources->listing && look_wants(look, LISTED))
 		look->listing_error = sources->listing(sources->arg, &look->listed);
 }
 
@@ -43,28 +47,30 @@ static void discount(struct look *look)
 }
 
 int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
-	     bool again)
+	     unsigned int wanted)
 {
 	int err;
 
 	memset(look, 0, sizeof(*look));
 	look->subject = subject;
-	look->again = again;
+	look->wanted = wanted;
 	if (!range)
 		range = &subject->range;
 	look->whole = !range->low && !range->high;
 	snapshot_init(&look->snap, subject->kernel->levels);
-	if (again && subject->sources->barrier)
+	if (wanted & 1U << COUNTS_AGREE && subject->sources->barrier)
 		subject->sources->barrier(subject->sources->arg);
 	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);
 	if (err)
 		return err;
 	read_sources(look);
 	err = ingest_pages(look);
+	if (!err)
+		err = judge_foreign_leaves(look);
 	for (unsigned int i = 0; i < INVARIANTS && !err; i++) {
 		const struct invariant *inv = &invariants[i];
 
-		if (inv->judge && !(inv->unavailable && inv->unavailable(look)))
+		if (inv->judge && look_wants(look, inv->id) && !(inv->unavailable && inv->unavailable(look)))
 			err = inv->judge(look);
 	}
 	discount(look);

@@ -66,7 +66,12 @@ struct look_subject {
 
 struct look {
 	struct look_subject *subject;
-	bool again;		/* not the first look: only the suspects' pages are read */
+	/*
+	 * Bits (1 << id) of the invariants that this look is about; 0: the first
+	 * look, all. A later one reads no more than these need, and of pages only
+	 * the suspects.
+	 */
+	unsigned int wanted;
 	bool whole;		/* the walk covered the whole address space */
 	struct walk_mm mm;
 	struct snapshot snap;
@@ -88,8 +93,14 @@ struct look {
  * either way; findings are sorted.
  */
 int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
-	     bool again);
+	     unsigned int wanted);
 void look_free(struct look *look);
+
+/* Is the look about this invariant? */
+static inline bool look_wants(const struct look *look, enum invariant_id id)
+{
+	return !look->wanted || look->wanted & 1U << id;
+}
 
 /* Add a finding about a table; -ENOMEM is kept by the caller. */
 int look_report(struct look *look, const struct finding *finding);

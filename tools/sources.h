@@ -20,7 +20,7 @@ struct sources {
 	char listing_error[LISTING_ERROR];
 	int kpageflags;			/* fd, or -1 */
 	__u64 unmapped;			/* an address that no process maps */
-	struct sources_thread *threads;	/* that wanted to run at the last threads() */
+	struct sources_thread *threads;	/* see threads.h */
 	size_t nr_threads;
 };
 

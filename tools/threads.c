@@ -57,6 +57,26 @@ static bool got_on(const struct sources_thread *thread, const struct sources_thr
 	return false;
 }
 
+/* Those not known yet, as they are now; the others as they were. */
+static void remember(struct sources_thread **threads, size_t *nr,
+		     const struct sources_thread *now, size_t n)
+{
+	struct sources_thread *all = reallocarray(*threads, *nr + n, sizeof(*all));
+	size_t known = *nr;
+
+	if (!all)
+		return;
+	*threads = all;
+	for (size_t i = 0; i < n; i++) {
+		size_t j = 0;
+
+		while (j < known && all[j].tid != now[i].tid)
+			j++;
+		if (j == known)
+			all[(*nr)++] = now[i];
+	}
+}
+
 unsigned int threads_busy(pid_t pid, struct sources_thread **threads, size_t *nr)
 {
 	struct sources_thread *now = NULL;
@@ -89,6 +109,12 @@ unsigned int threads_busy(pid_t pid, struct sources_thread **threads, size_t *nr
 			busy |= LOOK_STALLED;
 	}
 	closedir(dir);
+	if (busy & LOOK_STALLED && *threads)
+		remember(threads, nr, now, n);
+	if (busy & LOOK_STALLED && *threads) {
+		free(now);
+		return busy;
+	}
 	free(*threads);
 	*threads = now;
 	*nr = n;

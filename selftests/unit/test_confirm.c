@@ -13,8 +13,9 @@ static struct script {
 	int error_at;		/* look that fails with error */
 	int error;
 	unsigned int looks, graces;
-	__u64 now;
+	__u64 now, slow;
 	struct walk_range range;	/* of the last look */
+	unsigned int wanted;
 } script;
 
 static const struct finding candidate = {
@@ -22,12 +23,14 @@ static const struct finding candidate = {
 	.va = 0x7f0000200000, .pfn = 77, .found = 1, .raw = 1,
 };
 
-static int scripted_look(void *arg, const struct walk_range *range, struct findings *now)
+static int scripted_look(void *arg, const struct walk_range *range, unsigned int wanted,
+			 struct findings *now)
 {
 	struct finding finding = candidate;
 
 	(void)arg;
 	script.range = *range;
+	script.wanted = wanted;
 	script.looks++;
 	if (script.error && (int)script.looks == script.error_at)
 		return script.error;
@@ -43,7 +46,7 @@ static __u64 scripted_clock(void *arg)
 static void scripted_pause(void *arg, __u64 nsec)
 {
 	(void)arg;
-	script.now += nsec;
+	script.now += nsec + script.slow;
 }
 
 static void scripted_grace(void *arg)
@@ -140,6 +143,7 @@ static void persistent(void)
 	CHECK_EQ(script.graces, 1);
 	CHECK_EQ(script.range.low, candidate.va);
 	CHECK_EQ(script.range.high, candidate.va + 1);
+	CHECK_EQ(script.wanted, 1 << TABLE_TYPED);
 }
 
 static void transient(void)
@@ -161,6 +165,12 @@ static void keeps_moving(void)
 	CHECK_EQ(c.moving, script.looks);
 	CHECK(script.now - 5000 >= CONFIRM_LIMIT);
 	CHECK(script.now - 5000 < 2 * CONFIRM_LIMIT);
+	CHECK(script.looks >= CONFIRM_LOOKS);
+	script.slow = 1000 * 1000 * 1000;	/* a slow machine: looks decide, then patience ends */
+	c = run(moving, &candidate);
+	CHECK_EQ(c.verdict, VERDICT_UNSETTLED);
+	CHECK(script.now - 5000 >= CONFIRM_PATIENCE && script.looks < CONFIRM_LOOKS);
+	script.slow = 0;
 	first.moving = true;		/* from the start: nothing ever agreed */
 	c = run(moving, &first);
 	CHECK_EQ(c.verdict, VERDICT_UNSETTLED);

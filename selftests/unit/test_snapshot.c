@@ -63,7 +63,7 @@ static void parents(void)
 		unsigned int seen = 0;
 
 		fake_mm_build(levels);
-		CHECK_EQ(look_run(&look, &fake.subject, NULL, false), 0);
+		CHECK_EQ(look_run(&look, &fake.subject, NULL, 0), 0);
 		CHECK(look.whole);
 		for (__u32 i = 0; i < look.snap.nr; i++) {
 			const struct snap_table *table = snapshot_table(&look.snap, i);
@@ -98,7 +98,7 @@ static void counted_entries(void)
 	fake_entries(fake.pmd)[51] = fake_entry(fake_table(WALK_PTE, true), 0);
 	fake_entries(fake.next_pfn - 1)[7] = fake_entry(900, 0);
 	fake.vma[0].end = FAKE_VA + (1 << 30);
-	CHECK_EQ(look_run(&look, &fake.subject, NULL, false), 0);
+	CHECK_EQ(look_run(&look, &fake.subject, NULL, 0), 0);
 	CHECK_EQ(look.findings.nr, 0);
 	CHECK_EQ(look.leaves, 509 + FAKE_THPS + 1);
 	cost_count(&cost, &look.snap, &look.vmas);
