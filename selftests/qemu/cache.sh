@@ -13,10 +13,10 @@ jobs=${PTDESC_JOBS:-$(nproc)}
 say() { echo "$(basename "$0" .sh): $*"; }
 fail() { say "$*" >&2; exit 1; }
 
-# lock: one builder at a time in the cache, until this script ends.
+# lock WHAT: one builder of it (a kit, with its source) at a time in the cache, until this script ends.
 lock() {
-	exec 9>"$C/lock"
-	flock -n 9 || { say "waiting for another build in $C"; flock 9; }
+	exec 9>"$C/$1.lock"
+	flock -n 9 || { say "waiting for another build of it in $C"; flock 9; }
 }
 
 # run LOG COMMAND...: quiet unless it fails (then the log's end is shown) or V=1.

@@ -11,7 +11,7 @@ kit=$C/kit/series
 build=$C/series/build
 
 "$qemu_dir/source.sh"
-lock
+lock series
 stamp=$(cat "$C/series/stamp" "$config" | sha256sum)
 if [ "$(cat "$kit/stamp" 2>/dev/null)" = "$stamp" ]; then
 	[ "$kit/initrd" -nt "$qemu_dir/init.c" ] || "$qemu_dir/initrd.sh" series

@@ -12,7 +12,7 @@ patches=${PTDESC_PATCHES:-$tree/patches/6.1}
 pristine=$C/linux-6.1
 source=$C/series/source
 
-lock
+lock series
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null) || fail "linux-source-6.1 is not installed (run: make setup)"
 if [ "$(cat "$pristine/.ptdesc-version" 2>/dev/null)" != "$version" ]; then
 	say "unpacking linux-source-6.1 $version"

@@ -17,7 +17,7 @@ fetch() {
 		"linux-headers-$abi-common" "linux-kbuild-$abi")
 }
 
-lock
+lock stock
 release=$(candidate)
 if [ -z "$release" ] && [ ! -e "$kit/release" ]; then
 	apt-get -qq update
