@@ -11,7 +11,7 @@
 #include "injector.h"
 #include "listing.h"
 
-#define TRIES	20
+#define TRIES	8
 
 enum how { SLEEPS, CHURNS, KILLED, UNDO_FILE, HOWS };
 
@@ -34,32 +34,63 @@ static bool undo_by_file(void)
 	return ok;
 }
 
-/* As before? Asked again for a while: other processes have tables too. */
-static bool restored(const struct inject_name *name,
-		     const struct listing *before)
+static bool unchanged(const struct listing *before)
 {
-	bool same = false;
+	struct listing after = listing_read(0);
+	bool same = !after.error && listing_same(before, &after);
 
-	for (int i = 0; i < TRIES && !same; i++) {
-		struct listing after = listing_read(0);
-
-		same = !after.error && listing_same(before, &after);
-		listing_free(&after);
-	}
-	if (!same)
-		ksft_print_msg("%s: the listing is not what it was\n",
-			       name->name);
+	listing_free(&after);
 	return same;
+}
+
+enum outcome { DONE, FAILED, CHANGED, UNKNOWN };
+
+/* Corrupts, undoes, and looks whether all is as it was. */
+static enum outcome cycle(const struct inject_name *name, struct victim *v,
+			  unsigned long addr, enum how how)
+{
+	bool compare = how == SLEEPS || how == UNDO_FILE;
+	struct listing before = { .rows = 0 };
+	char want[96], status[256];
+	bool ok, same = true;
+	int fd;
+
+	if (compare)
+		before = listing_read(0);
+	fd = injector_inject(name->name, v->pid, addr);
+	if (fd < 0) {
+		listing_free(&before);
+		if (errno == EOPNOTSUPP)
+			return UNKNOWN;
+		ksft_print_msg("%s: inject: %s\n", name->name, strerror(errno));
+		return FAILED;
+	}
+	snprintf(want, sizeof(want), "%.31s %d %lx\n", name->name, v->pid,
+		 addr);
+	injector_status(status, sizeof(status));
+	ok = !strcmp(status, want) && victim_alive(v);
+	if (how == KILLED)
+		victim_stop(v);
+	if (how == UNDO_FILE)
+		ok = undo_by_file() && ok;
+	else
+		close(fd);
+	ok = !injector_status(status, sizeof(status)) && ok;
+	if (how == UNDO_FILE)
+		close(fd);
+	if (before.rows)
+		same = unchanged(&before);
+	listing_free(&before);
+	if (how != KILLED)
+		ok = victim_alive(v) && ok;
+	return !ok ? FAILED : same ? DONE : CHANGED;
 }
 
 static void test_one(const struct inject_name *name, enum how how)
 {
-	struct listing before = { .rows = 0 };
-	char want[96], status[256];
-	struct victim v;
+	enum outcome outcome = CHANGED;
 	unsigned long addr;
-	bool ok = true;
-	int fd;
+	struct victim v;
 
 	if (how == CHURNS && !strcmp(name->provokes, "ptl-sane")) {
 		ksft_test_result_skip("%s %s: only a sleeping victim survives\n",
@@ -72,55 +103,27 @@ static void test_one(const struct inject_name *name, enum how how)
 		return;
 	}
 	addr = victim_addr(&v, name->need);
-	if (!addr) {
+	/* again when a table of another process came or went meanwhile */
+	for (int i = 0; addr && i < TRIES && outcome == CHANGED; i++) {
+		outcome = cycle(name, &v, addr, how);
+		if (i && outcome == UNKNOWN)	/* was known: not undone */
+			outcome = FAILED;
+	}
+	if (how != KILLED || outcome == UNKNOWN || !addr)
 		victim_stop(&v);
+	if (!addr) {
 		ksft_test_result_skip("%s %s: the victim has no %s\n",
 				      name->name, how_text[how], name->need);
-		return;
-	}
-	if (how == SLEEPS || how == UNDO_FILE)
-		before = listing_read(0);
-	fd = injector_inject(name->name, v.pid, addr);
-	if (fd < 0 && errno == EOPNOTSUPP) {
-		listing_free(&before);
-		victim_stop(&v);
+	} else if (outcome == UNKNOWN) {
 		ksft_test_result_skip("%s %s: this kernel has no such thing\n",
 				      name->name, how_text[how]);
-		return;
+	} else {
+		if (outcome == CHANGED)
+			ksft_print_msg("%s: the listing is never what it was\n",
+				       name->name);
+		ksft_test_result(outcome == DONE, "%s %s\n", name->name,
+				 how_text[how]);
 	}
-	if (fd < 0) {
-		ksft_print_msg("%s: inject: %s\n", name->name, strerror(errno));
-		ok = false;
-	}
-	snprintf(want, sizeof(want), "%s %d %lx\n", name->name, v.pid, addr);
-	injector_status(status, sizeof(status));
-	if (strcmp(status, want)) {
-		ksft_print_msg("%s: status while corrupt: %s\n", name->name,
-			       status);
-		ok = false;
-	}
-	ok = ok && victim_alive(&v);
-	if (how == KILLED)
-		victim_stop(&v);
-	if (how == UNDO_FILE)
-		ok = ok && undo_by_file();
-	else
-		close(fd);
-	if (injector_status(status, sizeof(status))) {
-		ksft_print_msg("%s: status after undo: %s\n", name->name,
-			       status);
-		ok = false;
-	}
-	if (how == UNDO_FILE)
-		close(fd);
-	if (before.rows)
-		ok = restored(name, &before) && ok;
-	listing_free(&before);
-	if (how != KILLED) {
-		ok = ok && victim_alive(&v);
-		victim_stop(&v);
-	}
-	ksft_test_result(ok, "%s %s\n", name->name, how_text[how]);
 }
 
 static void expect_errno(const char *what, const char *name, pid_t pid,
