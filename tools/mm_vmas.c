@@ -98,7 +98,8 @@ static enum mm_vma_kind kind_of(const struct mm_vma *vma, const struct hugetlb *
 	if (starts(name, "/dev/zero (deleted)") || starts(name, "/memfd:") || starts(name, "/SYSV") ||
 	    starts(name, "/dev/shm/"))
 		return MM_VMA_SHMEM;
-	if (starts(name, "/dev/") || starts(name, "anon_inode:") || starts(name, "/dmabuf"))
+	if (starts(name, "/dev/") || starts(name, "/sys/devices/") || starts(name, "anon_inode:") ||
+	    starts(name, "/dmabuf"))
 		return MM_VMA_DEVICE;
 	return MM_VMA_FILE;
 }

@@ -59,6 +59,7 @@ struct page {
 	unsigned int page_type;
 	struct word32 _refcount;
 	unsigned long memcg_data;
+	unsigned long private;
 	/* until struct ptdesc took them */
 	struct page *pmd_huge_pte;
 	void *pt_mm;
@@ -177,6 +178,7 @@ static __always_inline void facts_fields(struct walk_facts *f)
 	f->flags = 0;		/* the first word, whatever its type */
 	f->mapping = bpf_core_field_offset(PAGE->mapping);
 	f->type = bpf_core_field_offset(PAGE->page_type);
+	f->private = bpf_core_field_offset(PAGE->private);
 	f->refcount = bpf_core_field_offset(PAGE->_refcount);
 	if (HAS(PAGE->compound_head))
 		f->compound_head = bpf_core_field_offset(PAGE->compound_head);

@@ -155,25 +155,85 @@ static int read_pages(struct walk *walk, const __u64 *pfns, size_t n, struct wal
 	return error;
 }
 
+/* Tail pages say nothing of themselves: neighbours share a head, which is read once for them. */
+#define HEADS	256
+
+struct heads {
+	__u64 pfn[HEADS];
+	size_t nr;
+	size_t from;		/* first of the caller's pages that they are for */
+};
+
+static bool is_tail(const struct walk_page *page, __u64 pfn)
+{
+	return page->valid && page->head != pfn;
+}
+
+/* Put the heads in the place of the tails among pages[heads->from] to pages[to - 1]. */
+static int resolve(struct walk *walk, const __u64 *pfns, struct walk_page *pages, size_t to,
+		   struct heads *heads)
+{
+	struct walk_page found[HEADS];
+	int error = read_pages(walk, heads->pfn, heads->nr, found);
+	size_t i, next = 0;
+
+	for (i = heads->from; i < to && !error; i++) {
+		__u64 head = pages[i].head;
+
+		if (!is_tail(&pages[i], pfns[i]))
+			continue;
+		while (heads->pfn[next] != head)
+			next++;
+		pages[i] = found[next];
+		pages[i].head = head;
+	}
+	heads->nr = 0;
+	heads->from = to;
+	return error;
+}
+
+/*
+ * Of a free block only the first page is marked, with the block's order in
+ * private. Others have no reference and no mark: look for a block around them.
+ */
+static void find_free_block(struct walk *walk, __u64 pfn, struct walk_page *page)
+{
+	const struct walk_facts *facts = &walk->facts;
+	char raw[64];
+	unsigned int order;
+
+	for (order = 1; order <= ARCH_MAX_ORDER; order++) {
+		__u64 first = pfn >> order << order;
+
+		if (walk_copy(walk, walk->kernel.vmemmap + first * walk->kernel.page_size, raw, sizeof(raw)))
+			return;
+		if (type_is(facts->buddy, half(raw, facts->type))) {
+			if (word(raw, facts->private) >= order)
+				page->kind |= WALK_PAGE_BUDDY;
+			return;
+		}
+	}
+}
+
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
 {
 	int error = read_pages(walk, pfns, n, pages);
+	struct heads heads = { .nr = 0, .from = 0 };
 	size_t i;
 
-	/* tails say nothing of themselves; neighbours share a head, mostly */
 	for (i = 0; i < n && !error; i++) {
 		__u64 head = pages[i].head;
-		struct walk_page page;
 
-		if (!pages[i].valid || head == pfns[i])
+		if (!is_tail(&pages[i], pfns[i]) || (heads.nr && heads.pfn[heads.nr - 1] == head))
 			continue;
-		if (i && pages[i - 1].valid && pages[i - 1].head == head) {
-			pages[i] = pages[i - 1];
-			continue;
-		}
-		error = read_pages(walk, &head, 1, &page);
-		page.head = head;
-		pages[i] = page;
+		if (heads.nr == HEADS)
+			error = resolve(walk, pfns, pages, i, &heads);
+		heads.pfn[heads.nr++] = head;
 	}
+	if (heads.nr && !error)
+		error = resolve(walk, pfns, pages, n, &heads);
+	for (i = 0; i < n && !error; i++)
+		if (pages[i].valid && !pages[i].refcount && !pages[i].kind)
+			find_free_block(walk, pages[i].head, &pages[i]);
 	return error;
 }

@@ -26,7 +26,7 @@ struct walk_facts {
 	__u64 head_flag;	/* PG_head */
 	__u32 rcu_freed, rcu_known;
 	/* byte offsets in struct page */
-	__s32 flags, mapping, compound_head, type, refcount;
+	__s32 flags, mapping, compound_head, private, type, refcount;
 };
 
 /* What user space found and gives to the walk. */

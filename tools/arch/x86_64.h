@@ -18,6 +18,7 @@
 #define ARCH_USER_ENTRIES	256	/* of the pgd; the rest is the kernel's */
 #define ARCH_LEVELS_MIN		4
 #define ARCH_LEVELS_MAX		5
+#define ARCH_MAX_ORDER		10	/* of a free block */
 #define ARCH_HUGETLB_SHIFTS	{ 21, 30 }	/* log2 of the huge page sizes */
 
 /* The direct map starts at a multiple of this (arch/x86/mm/kaslr.c) ... */
