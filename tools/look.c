@@ -58,6 +58,8 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 		range = &subject->range;
 	look->whole = !range->low && !range->high;
 	snapshot_init(&look->snap, subject->kernel->levels);
+	if (wanted & 1U << ENTRY_SANE && subject->sources->refresh)
+		subject->sources->refresh(subject->sources->arg);
 	if (wanted & 1U << COUNTS_AGREE && subject->sources->barrier)
 		subject->sources->barrier(subject->sources->arg);
 	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);

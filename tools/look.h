@@ -45,6 +45,8 @@ struct look_sources {
 	enum page_kind (*kind)(void *arg, __u64 pfn);
 	/* What the process' threads may be in the middle of, LOOK_STALLED or LOOK_BLOCKED. */
 	unsigned int (*threads)(void *arg);
+	/* Read the machine's facts again: memory may have been added. */
+	void (*refresh)(void *arg);
 	/* Return when whoever held mmap_lock for writing has let go of it. */
 	void (*barrier)(void *arg);
 };

@@ -127,7 +127,7 @@ static int check_with(const struct options *options, struct walk *walk)
 	}
 	run.file = output.file;
 	machine_read(&machine);
-	sources_open(&run.sources, listing, walk);
+	sources_open(&run.sources, listing, &machine, walk);
 	check_all(&run);
 	sources_close(&run.sources);
 	machine_free(&machine);

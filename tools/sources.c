@@ -115,9 +115,19 @@ static unsigned int ask_threads(void *arg)
 	return threads_busy(sources->pid, &sources->threads, &sources->nr_threads);
 }
 
-void sources_open(struct sources *sources, const char *listing, const struct walk *walk)
+static void read_machine(void *arg)
+{
+	struct sources *sources = arg;
+
+	machine_free(sources->machine);
+	machine_read(sources->machine);
+}
+
+void sources_open(struct sources *sources, const char *listing, struct machine *machine,
+		  const struct walk *walk)
 {
 	memset(sources, 0, sizeof(*sources));
+	sources->machine = machine;
 	sources->listing = listing;
 	sources->walk = walk;
 	sources->unmapped = arch_user_end(walk_kernel(walk)->levels);
@@ -126,6 +136,7 @@ void sources_open(struct sources *sources, const char *listing, const struct wal
 		.arg = sources, .vmas = read_vmas, .raw_vmas = read_raw_vmas,
 		.listing = listing ? read_listing : NULL, .kind = read_kind,
 		.threads = ask_threads, .barrier = take_mmap_lock,
+		.refresh = read_machine,
 	};
 }
 

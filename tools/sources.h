@@ -16,6 +16,7 @@ struct sources {
 	struct look_sources look;	/* arg is the struct sources itself */
 	pid_t pid;
 	const struct walk *walk;	/* has the process attached when asked */
+	struct machine *machine;	/* read again when a finding depends on it */
 	const char *listing;		/* NULL: none */
 	char listing_error[LISTING_ERROR];
 	int kpageflags;			/* fd, or -1 */
@@ -24,8 +25,9 @@ struct sources {
 	size_t nr_threads;
 };
 
-/* listing: NULL for none; walk: open, outlives the sources. */
-void sources_open(struct sources *sources, const char *listing, const struct walk *walk);
+/* listing: NULL for none; the machine and the walk must live as long. */
+void sources_open(struct sources *sources, const char *listing, struct machine *machine,
+		  const struct walk *walk);
 void sources_close(struct sources *sources);
 
 /* From now on about this process. */

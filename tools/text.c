@@ -3,6 +3,7 @@
 #include "arch/arch.h"
 #include "text.h"
 
+#define EVIDENCE_INDENT	12
 #define EVIDENCE_MAX	8	/* shown for each invariant; all are counted */
 
 const char *text_levels(unsigned int levels, char buf[TEXT_LEVELS])
@@ -44,11 +45,11 @@ static void print_clean(FILE *file, const char *text, size_t most)
 		fputc(*text >= ' ' && *text <= '~' ? *text : '?', file);
 }
 
-/* A label in its column, then text wrapped at column 80. */
-static void print_wrapped(FILE *file, const char *label, const char *text)
+/* A label, padded to column indent, then text wrapped at column 80. */
+static void print_wrapped(FILE *file, int indent, const char *label, const char *text)
 {
-	const int indent = 12, width = 80;
-	int at = fprintf(file, "  %-*s", indent - 2, label);
+	const int width = 80;
+	int at = fprintf(file, "%-*s", indent, label);
 
 	while (*text) {
 		int word = strcspn(text, " ");
@@ -194,7 +195,7 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 	inv->describe(f, expected, found);
 	fprintf(file, "\n%s %s\n", c->verdict == VERDICT_VIOLATED ? "VIOLATED" : "unsettled",
 		inv->name);
-	print_wrapped(file, "invariant", inv->text);
+	print_wrapped(file, EVIDENCE_INDENT, "  invariant", inv->text);
 	if (f->level) {
 		fprintf(file, "  at        0x%llx, %s ", f->va, walk_level_name(f->level));
 		if (f->index == FINDING_NO_INDEX)
@@ -204,8 +205,8 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 		fprintf(file, "  page      pfn %llu, struct page 0x%llx\n", f->pfn,
 			kernel->vmemmap + f->pfn * kernel->page_size);
 	}
-	print_wrapped(file, "expected", expected);
-	print_wrapped(file, "found", found);
+	print_wrapped(file, EVIDENCE_INDENT, "  expected", expected);
+	print_wrapped(file, EVIDENCE_INDENT, "  found", found);
 	fprintf(file, "  raw       0x%llx\n", f->raw);
 	if (c->verdict == VERDICT_VIOLATED)
 		fprintf(file, "  agreed    %u looks over %llu ms", c->agreed,
@@ -305,8 +306,9 @@ void text_describe(FILE *file, const struct invariant *inv)
 {
 	char buf[TEXT_LEVELS];
 
-	fprintf(file, "%u %s (%s: %s)\n    %s\n", inv->id, inv->name,
-		invariant_scope_name(inv->scope), text_levels(inv->levels, buf), inv->text);
+	fprintf(file, "%u %s (%s: %s)\n", inv->id, inv->name, invariant_scope_name(inv->scope),
+		text_levels(inv->levels, buf));
+	print_wrapped(file, 4, "", inv->text);
 	if (inv->except)
-		fprintf(file, "    except: %s\n", inv->except);
+		print_wrapped(file, 12, "    except: ", inv->except);
 }

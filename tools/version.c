@@ -7,7 +7,7 @@
 
 void version_print(FILE *file)
 {
-	fprintf(file, "ptdesc-check %s (%s; libbpf %s, json-c %s; JSON format %d, listing format %d)\n",
+	fprintf(file, "ptdesc-check %s\n%s, libbpf %s, json-c %s, JSON format %d, listing format %d\n",
 		VERSION, ARCH_NAME, libbpf_version_string() + 1, json_c_version(), JSON_FORMAT,
 		PTDESC_FORMAT_VERSION);
 }

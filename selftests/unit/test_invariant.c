@@ -138,6 +138,12 @@ static void single_parent(void)
 	CHECK_EQ(violated(), SINGLE_PARENT);
 }
 
+static void add_memory(void *arg)
+{
+	(void)arg;
+	fake.machine.ram->last = FAKE_PAGES - 1;
+}
+
 static void entry_sane(void)
 {
 	static struct machine_ram ram = { 0, 100 };
@@ -172,6 +178,8 @@ static void entry_sane(void)
 	pmds[at + 40] = fake_entry(fake.next_pfn = 200, 0);
 	(void)fake_table(WALK_PTE, true);
 	CHECK_EQ(violated(), ENTRY_SANE);
+	fake.sources.refresh = add_memory;		/* memory that was added meanwhile */
+	CHECK_EQ(violated(), 0);
 	fake.machine.nr_ram = 0;			/* not known: not judged */
 	CHECK_EQ(violated(), 0);
 }
