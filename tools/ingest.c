@@ -209,7 +209,7 @@ static __u64 unfit(const struct look *look, __u64 pfn, const struct walk_page *p
 	return kind ? (__u64)kind << 32 | page->page_type : 0;
 }
 
-#define PAGES_CHUNK	4096
+#define PAGES_CHUNK	1024
 
 struct page_batch {
 	__u64 pfn[PAGES_CHUNK];
@@ -232,7 +232,7 @@ static int read_pages(struct look *look, struct page_batch *batch)
 		if (n)
 			err = walk_pages(look->subject->walk, batch->pfn, n, batch->page);
 		for (size_t i = 0; i < n && !err; i++)
-			if (unfit(look, batch->pfn[i], &batch->page[i]))
+			if (batch->page[i].kind)
 				err = pfnset_add(&look->subject->suspects, batch->pfn[i]);
 		look->checked[LEAF_NOT_TABLE] += n;
 	}
@@ -262,16 +262,16 @@ static int read_suspects(struct look *look, struct page_batch *batch)
 	return err;
 }
 
-/* Tables of this mm inside huge leaves, of which only the first page is looked at. */
+/* Tables of this mm that leaves map; inside huge leaves too, of which only the first page is read. */
 static int find_own_tables(struct look *look)
 {
 	struct pfnset *suspects = &look->subject->suspects;
 	int err = 0;
 
-	for (__u32 i = 0; i < look->snap.nr && !err && look->huge.nr; i++) {
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		__u64 pfn = snapshot_table(&look->snap, i)->pfn;
 
-		if (pfnset_has(&look->huge, pfn >> 9))
+		if (pfnset_has(&look->pages, pfn) || pfnset_has(&look->huge, pfn >> 9))
 			err = pfnset_add(suspects, pfn);
 	}
 	return err == -ERANGE ? 0 : err;
