@@ -182,6 +182,9 @@ static loff_t ptdesc_llseek(struct file *file, loff_t offset, int whence)
 	if (whence == SEEK_CUR) {
 		if (check_add_overflow(file->f_pos, offset, &pos))
 			return -EOVERFLOW;
+		/* head(1) gives back the bytes that it read too much, and fails if it cannot */
+		if (offset < 0)
+			pos = max(pos, 0LL);
 	} else if (whence != SEEK_SET) {
 		return -EINVAL;
 	}

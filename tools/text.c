@@ -81,8 +81,9 @@ static void print_head(FILE *file, const struct check *check)
 	fprintf(file, " on Linux %s, %s, %u levels\n", kernel->release, ARCH_NAME, kernel->levels);
 	fprintf(file, "mm 0x%llx, pgd at pfn %llu, pgtables_bytes %llu\n", mm->mm, mm->pgd_pfn,
 		mm->pgtables_bytes[1]);
-	fprintf(file, "walked %llu tables in %.3f ms; all checks took %.1f ms, %u looks\n\n",
-		mm->tables, mm->nsec / 1e6, check->nsec / 1e6, check_looks(check));
+	fprintf(file, "walked %llu tables in %.3f ms; all checks took %.1f ms, %u look%s\n\n",
+		mm->tables, mm->nsec / 1e6, check->nsec / 1e6, check_looks(check),
+		check_looks(check) == 1 ? "" : "s");
 }
 
 static void print_level(FILE *file, const char *name, const struct cost_level *level)
@@ -102,7 +103,7 @@ static void print_top(FILE *file, const struct cost *cost)
 
 		fprintf(file, "%10llu %8llu %9llu  %llx-%llx ", top->tables, top->empty,
 			top->few, top->vma->start, top->vma->end);
-		print_clean(file, top->vma->name, 20);
+		print_clean(file, *top->vma->name ? top->vma->name : "[anon]", 20);
 		fputc('\n', file);
 	}
 }
