@@ -10,6 +10,15 @@ FNR == 1 { section = FILENAME; sub(/.*\//, "", section); inner = inner_failed = 
 
 /^# selftests\// { program = $2 }
 
+# A whole section that is skipped.
+/^1\.\.0 *# SKIP/ {
+	sub(/^1\.\.0 */, "")
+	if (require)
+		failures[++failed] = section ": " $0
+	else
+		skips[++skipped] = section ": " $0
+}
+
 /^ *(not )?ok( |$)/ {
 	nested = /^ /
 	bad = /^ *not ok/
