@@ -15,10 +15,10 @@
 #include <time.h>
 
 #include "kselftest.h"
+#include "procfs.h"
 #include "tool.h"
 
 #define NOBODY		65534
-#define KPTR_RESTRICT	"/proc/sys/kernel/kptr_restrict"
 
 static char dir[] = "/tmp/ptdesc-errors-XXXXXX";
 
@@ -335,17 +335,6 @@ static bool without_btf(void)
 	       !mount("none", "/sys/kernel/btf", "tmpfs", 0, NULL);
 }
 
-static bool restrict_pointers(const char *value, char *old)
-{
-	int fd = open(KPTR_RESTRICT, O_RDWR | O_CLOEXEC);
-	bool ok = fd >= 0 && (!old || pread(fd, old, 1, 0) == 1) &&
-		  pwrite(fd, value, 1, 0) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static void test_rights(const char *pid)
 {
 	char old = '0';
@@ -356,10 +345,10 @@ static void test_rights(const char *pid)
 	REFUSAL("root without CAP_SYS_PTRACE, CAP_PERFMON, CAP_SYS_ADMIN", "",
 		without_ptrace, pid);
 	works_or_refuses("no BTF file", "BTF", without_btf, pid);
-	if (!restrict_pointers("2", &old))
+	if (!sysctl_set(KPTR_RESTRICT, "2", &old))
 		ksft_exit_fail_msg(KPTR_RESTRICT ": %s\n", strerror(errno));
 	works_or_refuses("kptr_restrict=2", "kptr_restrict", NULL, pid);
-	restrict_pointers(&old, NULL);
+	sysctl_set(KPTR_RESTRICT, &old, NULL);
 }
 
 int main(void)

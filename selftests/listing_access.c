@@ -8,9 +8,9 @@
 
 #include "kselftest.h"
 #include "listing.h"
+#include "procfs.h"
 
 #define NOBODY		65534
-#define KPTR_RESTRICT	"/proc/sys/kernel/kptr_restrict"
 
 /* errno of an open in a process that has just become nobody. */
 static int open_as_nobody(const char *path)
@@ -73,17 +73,6 @@ static void test_read_only(void)
 	close(fd);
 }
 
-static bool set_kptr_restrict(const char *value, char *old)
-{
-	int fd = open(KPTR_RESTRICT, O_RDWR);
-	bool ok = fd >= 0 && (!old || pread(fd, old, 1, 0) == 1) &&
-		  pwrite(fd, value, 1, 0) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* How many tables show a pt_mm, and how many of these are not all zeroes. */
 static void count_mms(size_t *shown, size_t *real)
 {
@@ -113,17 +102,17 @@ static void test_pointers(void)
 		ksft_test_result_skip("kptr_restrict=1: the same\n");
 		return;
 	}
-	if (!set_kptr_restrict("2", &old))
+	if (!sysctl_set(KPTR_RESTRICT, "2", &old))
 		ksft_exit_fail_msg(KPTR_RESTRICT ": %s\n", strerror(errno));
 	count_mms(&shown, &real);
 	ksft_test_result(shown && !real,
 			 "kptr_restrict=2 hides %zu of %zu pt_mm\n",
 			 shown - real, shown);
-	set_kptr_restrict("1", NULL);
+	sysctl_set(KPTR_RESTRICT, "1", NULL);
 	count_mms(&shown, &real);
 	ksft_test_result(shown && real == shown,
 			 "kptr_restrict=1 shows root all %zu pt_mm\n", shown);
-	set_kptr_restrict(&old, NULL);
+	sysctl_set(KPTR_RESTRICT, &old, NULL);
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 
 #include "kselftest.h"
 #include "listing.h"
+#include "procfs.h"
 
 #define KPF_PGTABLE	26
 #define TRIES		100
@@ -109,29 +110,6 @@ static void test_kpageflags(void)
 			 "the tables are those that /proc/kpageflags knows\n");
 }
 
-/* nr_page_table_pages with every CPU's share added in; -1 if unknown. */
-static long table_pages(void)
-{
-	static char text[16384];
-	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : write(fd, "1", 1);
-	char *at;
-
-	if (fd >= 0)
-		close(fd);
-	if (n != 1)
-		return -1;
-	fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	at = strstr(text, "\nnr_page_table_pages ");
-	return at ? atol(at + strlen("\nnr_page_table_pages ")) : -1;
-}
-
 static void test_vmstat(void)
 {
 	bool quiet = false;
@@ -139,10 +117,10 @@ static void test_vmstat(void)
 
 	for (int i = 0; i < TRIES && !quiet; i++) {
 		struct listing before = listing_read(0);
-		long first = table_pages();
+		long first = vmstat_table_pages();
 		struct listing after = listing_read(0);
 
-		pages = table_pages();
+		pages = vmstat_table_pages();
 		quiet = pages >= 0 && pages == first &&
 			same_tables(&before, &after);
 		sum = 0;

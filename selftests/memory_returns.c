@@ -5,7 +5,6 @@
  * it is, for a bounded time, since tables may be freed after a grace period.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -14,42 +13,12 @@
 #include <time.h>
 
 #include "kselftest.h"
+#include "procfs.h"
 
 #define RANDOMIZE	"/proc/sys/kernel/randomize_va_space"
 #define PROCESSES	32
 #define TRIES		200
 #define PAUSE_MS	25
-
-static bool put(const char *path, const char *value, char *old)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	bool ok = fd >= 0 && (!old || pread(fd, old, 1, 0) == 1) &&
-		  pwrite(fd, value, 1, 0) == 1;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
-static long table_pages(void)
-{
-	static char text[16384];
-	char *at = NULL;
-	ssize_t n = -1;
-	int fd;
-
-	if (!put("/proc/sys/vm/stat_refresh", "1", NULL))
-		return -1;
-	fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
-		n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n > 0) {
-		text[n] = '\0';
-		at = strstr(text, "\nnr_page_table_pages ");
-	}
-	return at ? atol(at + strlen("\nnr_page_table_pages ")) : -1;
-}
 
 /* Tables of each kind and level: 4 KiB pages far apart, and huge ones. */
 static void use_tables(void)
@@ -117,20 +86,20 @@ int main(void)
 	ksft_print_header();
 	if (geteuid())
 		ksft_exit_skip("not root\n");
-	if (!put(RANDOMIZE, "0", &old))
+	if (!sysctl_set(RANDOMIZE, "0", &old))
 		ksft_exit_skip(RANDOMIZE ": %s\n", strerror(errno));
 	ksft_set_plan(2);
 
 	ran = storm();	/* what is touched for the first time is there now */
-	before = table_pages();
+	before = vmstat_table_pages();
 	ran = storm() && ran;
 	for (int i = 0; i < TRIES; i++) {
-		after = table_pages();
+		after = vmstat_table_pages();
 		if (after == before)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	put(RANDOMIZE, &old, NULL);
+	sysctl_set(RANDOMIZE, &old, NULL);
 	ksft_test_result(ran, "%d processes came, forked and went\n",
 			 2 * PROCESSES);
 	ksft_print_msg("nr_page_table_pages %ld, %ld after the storm\n",

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "procfs.h"
+
 #define KIB	(1UL << 10)
 #define MIB	(1UL << 20)
 #define GIB	(1UL << 30)
@@ -49,26 +51,6 @@ static inline void victim_touch(unsigned long addr)
 	*(volatile char *)addr = 1;
 }
 
-/* AnonHugePages of the mapping that starts at addr, kB; -1 if not found. */
-static inline long victim_huge_kb(unsigned long addr)
-{
-	FILE *f = fopen("/proc/self/smaps", "r");
-	char line[512], start[32];
-	bool here = false;
-	long kb = -1;
-
-	snprintf(start, sizeof(start), "%lx-", addr);
-	while (f && fgets(line, sizeof(line), f)) {
-		if (strstr(line, start) == line)
-			here = true;
-		if (here && sscanf(line, "AnonHugePages: %ld", &kb) == 1)
-			break;
-	}
-	if (f)
-		fclose(f);
-	return kb;
-}
-
 /* Lays the memory out; runs in the victim. */
 static inline bool victim_lay_out(struct victim *v)
 {
@@ -95,7 +77,7 @@ static inline bool victim_lay_out(struct victim *v)
 	victim_touch(v->page + 8 * MIB);
 	victim_touch(v->thp);
 	victim_touch(v->thp + 2 * MIB);
-	if (victim_huge_kb(v->thp) != 4096)
+	if (smaps_huge_kb(v->thp) != 4096)
 		v->thp = 0;
 	return true;
 }

@@ -5,11 +5,11 @@
  * whole process is compared with the kernel's own figures, VmPTE and pagemap.
  */
 #define _GNU_SOURCE
-#include <inttypes.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 
 #include "kselftest.h"
+#include "procfs.h"
 #include "tool.h"
 
 #define PAGE		4096UL
@@ -66,21 +66,7 @@ static const char *fill_shared(char *space)
 /* Huge pages here, or just the hope for them? */
 static bool all_huge(const char *space, size_t bytes)
 {
-	FILE *f = fopen("/proc/self/smaps", "r");
-	char line[512], start[32];
-	bool here = false;
-	long kb = -1;
-
-	snprintf(start, sizeof(start), "%lx-", (unsigned long)space);
-	while (f && fgets(line, sizeof(line), f)) {
-		if (strstr(line, start) == line)
-			here = true;
-		if (here && sscanf(line, "AnonHugePages: %ld", &kb) == 1)
-			break;
-	}
-	if (f)
-		fclose(f);
-	return kb == (long)(bytes / 1024);
+	return smaps_huge_kb((unsigned long)space) == (long)(bytes / 1024);
 }
 
 static const char *fill_thp(char *space)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What several tests read from and write to /proc. */
+#ifndef PROCFS_H
+#define PROCFS_H
+
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KPTR_RESTRICT	"/proc/sys/kernel/kptr_restrict"
+
+/* Sets a one-digit sysctl; the digit that was there in *old, if not NULL. */
+static inline bool sysctl_set(const char *path, const char *value, char *old)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	bool ok = fd >= 0 && (!old || pread(fd, old, 1, 0) == 1) &&
+		  pwrite(fd, value, 1, 0) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* nr_page_table_pages with every CPU's share added in; -1 if unknown. */
+static inline long vmstat_table_pages(void)
+{
+	static const char name[] = "\nnr_page_table_pages ";
+	static char text[16384];
+	int fd = open("/proc/sys/vm/stat_refresh", O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, "1", 1);
+	char *at;
+
+	if (fd >= 0)
+		close(fd);
+	if (n != 1)
+		return -1;
+	fd = open("/proc/vmstat", O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	at = strstr(text, name);
+	return at ? atol(at + strlen(name)) : -1;
+}
+
+/* AnonHugePages of our mapping that starts at addr, kB; -1 if not found. */
+static inline long smaps_huge_kb(unsigned long addr)
+{
+	FILE *f = fopen("/proc/self/smaps", "r");
+	char line[512], start[32];
+	bool here = false;
+	long kb = -1;
+
+	snprintf(start, sizeof(start), "%lx-", addr);
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strstr(line, start) == line)
+			here = true;
+		if (here && sscanf(line, "AnonHugePages: %ld", &kb) == 1)
+			break;
+	}
+	if (f)
+		fclose(f);
+	return kb;
+}
+
+#endif /* PROCFS_H */
