@@ -184,6 +184,10 @@ static void check_attached(struct check *check, struct look_subject *subject,
 
 	err = look_run(&check->first, subject, NULL, 0);
 	taken = time->clock(time->arg);
+	if (!err && check->first.listing_error) {
+		fail(check, CHECK_FAILED, "%s", subject->sources->listing_why);
+		return;
+	}
 	if (!err)
 		err = find_leaves(check, subject);
 	if (err) {
@@ -199,12 +203,8 @@ static void check_attached(struct check *check, struct look_subject *subject,
 	cost_count(&check->cost, &check->first.snap, &check->first.vmas);
 	check->looked = true;
 	add_up(check);
-	if (look_error && check->status == CHECK_INCOMPLETE) {
-		enum check_status status = check->status;
-
+	if (look_error == -EOWNERDEAD && check->status == CHECK_INCOMPLETE)
 		explain(check, subject, look_error);
-		check->status = status;
-	}
 }
 
 void check_run(struct check *check, pid_t pid, struct look_subject *subject,

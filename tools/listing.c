@@ -227,10 +227,9 @@ int listing_parse(FILE *file, struct pfnset *listed, char error[LISTING_ERROR])
 	return 0;
 }
 
-int listing_read(const char *path, struct pfnset *listed, bool *live, char error[LISTING_ERROR])
+int listing_read(const char *path, struct pfnset *listed, char error[LISTING_ERROR])
 {
 	FILE *file = fopen(path, "r");
-	struct statfs fs;
 	int err;
 
 	if (!file) {
@@ -238,9 +237,14 @@ int listing_read(const char *path, struct pfnset *listed, bool *live, char error
 		snprintf(error, LISTING_ERROR, "%s", strerror(errno));
 		return err;
 	}
-	if (live)
-		*live = !fstatfs(fileno(file), &fs) && fs.f_type == DEBUGFS_MAGIC;
 	err = listing_parse(file, listed, error);
 	fclose(file);
 	return err;
+}
+
+bool listing_is_live(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == DEBUGFS_MAGIC;
 }

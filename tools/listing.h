@@ -21,10 +21,10 @@
  */
 int listing_parse(FILE *file, struct pfnset *listed, char error[LISTING_ERROR]);
 
-/*
- * Open and parse. *live (may be NULL): the file follows the kernel, it is in
- * debugfs. error[] has no file name in it.
- */
-int listing_read(const char *path, struct pfnset *listed, bool *live, char error[LISTING_ERROR]);
+/* Open and parse; error[] has no file name in it. */
+int listing_read(const char *path, struct pfnset *listed, char error[LISTING_ERROR]);
+
+/* The file follows the kernel: it is in debugfs. */
+bool listing_is_live(const char *path);
 
 #endif /* LISTING_H */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <string.h>
 #include "ingest.h"
 #include "judge.h"
@@ -9,17 +10,26 @@ int look_report(struct look *look, const struct finding *finding)
 	return findings_add(&look->findings, finding);
 }
 
-/* What is not in the tables is read after them: a table seen has then had time to get its VMA. */
-static void read_sources(struct look *look)
+/*
+ * What is not in the tables is read after them: a table seen has then had time
+ * to get its VMA. A first look goes on without what cannot be read and says
+ * so; a later one would take its absence for an answer.
+ */
+static int read_sources(struct look *look)
 {
 	const struct look_sources *sources = look->subject->sources;
 	bool vmas = look_wants(look, TABLE_IN_VMA) || look_wants(look, DEPOSIT_MATCHES) ||
 		    look_wants(look, LEAF_NOT_TABLE) || look_wants(look, ENTRY_SANE);
 
 	if (vmas)
-		look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -1;
+		look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -ENOSYS;
 	if (sources->listing && look_wants(look, LISTED))
 		look->listing_error = sources->listing(sources->arg, &look->listed);
+	if (!look->wanted)
+		return 0;
+	if (look->vmas_error)
+		return look->vmas_error;
+	return look->listing_error ? look->listing_error : look->kinds_unknown ? -EIO : 0;
 }
 
 /*
@@ -65,8 +75,9 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);
 	if (err)
 		return err;
-	read_sources(look);
-	err = ingest_pages(look);
+	err = read_sources(look);
+	if (!err)
+		err = ingest_pages(look);
 	if (!err)
 		err = judge_foreign_leaves(look);
 	for (unsigned int i = 0; i < INVARIANTS && !err; i++) {

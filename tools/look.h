@@ -40,8 +40,9 @@ struct look_sources {
 	int (*vmas)(void *arg, struct mm_vmas *vmas);
 	/* Of these, the ranges that may map what is no ordinary memory (VM_PFNMAP, VM_MIXEDMAP, VM_IO). */
 	int (*raw_vmas)(void *arg, struct mm_vmas *vmas);
-	/* pfns in the inspector's listing now. */
+	/* pfns in the inspector's listing now; on failure listing_why says which listing and why. */
 	int (*listing)(void *arg, struct pfnset *listed);
+	const char *listing_why;
 	enum page_kind (*kind)(void *arg, __u64 pfn);
 	/* What the process' threads may be in the middle of, LOOK_STALLED or LOOK_BLOCKED. */
 	unsigned int (*threads)(void *arg);

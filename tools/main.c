@@ -37,28 +37,15 @@ static int describe(const char *name)
 	return fflush(stdout) ? CHECK_FAILED : 0;
 }
 
-/* The listing to use: NULL for none, or the reason in line[]. */
-static int choose_listing(const struct options *options, struct look_subject *subject,
-			  const char **listing, char *line, size_t size)
+/* The listing to use, NULL for none. What is wrong with it shows when it is read. */
+static const char *choose_listing(const struct options *options, struct look_subject *subject)
 {
 	const char *path = options->listing ? options->listing : LISTING_DEFAULT;
-	char error[LISTING_ERROR];
-	struct pfnset listed = { 0 };
-	bool live = false;
-	int err;
 
-	*listing = NULL;
-	if (!strcmp(path, "none") || (!options->listing && access(path, R_OK)))
-		return 0;
-	err = listing_read(path, &listed, &live, error);
-	pfnset_free(&listed);
-	if (err) {
-		snprintf(line, size, "listing %s: %s", path, error);
-		return err;
-	}
-	subject->saved_listing = !live;
-	*listing = path;
-	return 0;
+	if (!strcmp(path, "none") || (!options->listing && access(path, F_OK)))
+		return NULL;
+	subject->saved_listing = !listing_is_live(path);
+	return path;
 }
 
 struct run {
@@ -118,8 +105,7 @@ static int check_with(const struct options *options, struct walk *walk)
 		.walk = walk, .kernel = walk_kernel(walk), .machine = &machine,
 		.sources = &run.sources.look, .range = options->range,
 	};
-	if (choose_listing(options, &run.subject, &listing, line, sizeof(line)))
-		return complain(options, line);
+	listing = choose_listing(options, &run.subject);
 	err = output_open(&output, options->output);
 	if (err) {
 		snprintf(line, sizeof(line), "-o %s: %s", options->output, strerror(-err));

@@ -68,8 +68,13 @@ static int read_raw_vmas(void *arg, struct mm_vmas *vmas)
 static int read_listing(void *arg, struct pfnset *listed)
 {
 	struct sources *sources = arg;
+	char error[LISTING_ERROR];
+	int err = listing_read(sources->listing, listed, error);
 
-	return listing_read(sources->listing, listed, NULL, sources->listing_error);
+	if (err)
+		snprintf(sources->listing_why, sizeof(sources->listing_why), "listing %.240s: %s",
+			 sources->listing, error);
+	return err;
 }
 
 /* Documentation/admin-guide/mm/pagemap.rst */
@@ -136,7 +141,7 @@ void sources_open(struct sources *sources, const char *listing, struct machine *
 		.arg = sources, .vmas = read_vmas, .raw_vmas = read_raw_vmas,
 		.listing = listing ? read_listing : NULL, .kind = read_kind,
 		.threads = ask_threads, .barrier = take_mmap_lock,
-		.refresh = read_machine,
+		.refresh = read_machine, .listing_why = sources->listing_why,
 	};
 }
 

@@ -18,7 +18,7 @@ struct sources {
 	const struct walk *walk;	/* has the process attached when asked */
 	struct machine *machine;	/* read again when a finding depends on it */
 	const char *listing;		/* NULL: none */
-	char listing_error[LISTING_ERROR];
+	char listing_why[LISTING_ERROR + 256];
 	int kpageflags;			/* fd, or -1 */
 	__u64 unmapped;			/* an address that no process maps */
 	struct sources_thread *threads;	/* see threads.h */

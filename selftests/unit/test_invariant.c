@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Each invariant: silent on a correct mm and on its exceptions, the only one to fire on its violation. */
+#include <errno.h>
 #include <stdlib.h>
 #include "arch/arch.h"
 #include "fake_walk.h"
@@ -382,6 +383,48 @@ static void listed(void)
 	CHECK(strstr(unchecked(LISTED), "ptdesc.ko"));
 }
 
+static int no_vmas_later(void *arg, struct mm_vmas *vmas)
+{
+	(void)arg;
+	*vmas = (struct mm_vmas){ 0 };
+	return fake.walks > 1 ? -EIO : 0;
+}
+
+static int no_listing_later(void *arg, struct pfnset *set)
+{
+	(void)arg;
+	(void)set;
+	return fake.walks > 1 ? -EIO : 0;
+}
+
+/* What cannot be read again (rmmod) is no answer: neither settled nor violated. */
+static void sources_fail_later(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake.sources.vmas = no_vmas_later;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[TABLE_IN_VMA].unsettled, 3);
+	CHECK_EQ(check.confirm.cases[0].why, WHY_FAILED);
+	check_free(&check);
+	fake_mm_build(4);
+	fake.sources.listing = no_listing_later;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[LISTED].unsettled, 4);
+	check_free(&check);
+	fake_mm_build(4);
+	fake.sources.listing = no_listing_later;
+	fake.sources.listing_why = "listing x: why";
+	fake.walks = 1;			/* at once: could not check */
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_FAILED);
+	CHECK_STR(check.error, "listing x: why");
+	check_free(&check);
+}
+
 static const struct ktap_test tests[] = {
 	{ "a correct mm holds, with 4 and 5 levels", correct_mm },
 	{ "table-typed", table_typed },
@@ -399,6 +442,7 @@ static const struct ktap_test tests[] = {
 	{ "ptl-sane", ptl_sane },
 	{ "deposit-matches", deposit_matches },
 	{ "listed", listed },
+	{ "sources that fail in a later look", sources_fail_later },
 };
 
 int main(void)

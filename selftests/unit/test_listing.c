@@ -120,13 +120,11 @@ static void overlong(void)
 
 static void files(void)
 {
-	bool live = true;
-
-	CHECK_EQ(-listing_read("/nonexistent/ptdesc", &listed, &live, error), ENOENT);
+	CHECK_EQ(-listing_read("/nonexistent/ptdesc", &listed, error), ENOENT);
 	CHECK(strstr(error, "No such file"));
-	CHECK_EQ(-listing_read("/proc/self/exe", &listed, &live, error), EINVAL);
-	CHECK(!live);
-	CHECK(listing_read("/proc", &listed, &live, error) < 0);
+	CHECK_EQ(-listing_read("/proc/self/exe", &listed, error), EINVAL);
+	CHECK(listing_read("/proc", &listed, error) < 0);
+	CHECK(!listing_is_live("/proc/self/exe") && !listing_is_live("/nonexistent/ptdesc"));
 }
 
 static const struct ktap_test tests[] = {
