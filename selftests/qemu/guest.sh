@@ -14,7 +14,7 @@
 # are mounted; loopback is up; stdin is empty; cwd is the project's tree. Environment: PATH HOME LANG, every PTDESC_*
 # of the caller, and PTDESC_KIT, PTDESC_MODULE, PTDESC_INJECT (the kit's modules), PTDESC_LINUX (source of 6.1), PTDESC_OUT.
 #
-# PTDESC_TCG=single: emulate the CPUs in turn, in one thread.
+# PTDESC_TCG=single: emulates the CPUs in turn, in one thread, which cannot lose a change of code (see boot below).
 #
 # stdout: the command's stdout and stderr, byte for byte. Exit status: the command's; but
 #   124 hung: killed after -t SECONDS	125 the kernel panicked, oopsed, warned or stalled (overrides the command's)
@@ -135,10 +135,10 @@ boot() {
 # while booting on a busy machine. Nothing of the command has run then: boot again, and say so.
 boot
 for _ in 1 2; do
-	if grep -q '^ready' "$run/status" || ! grep -aq 'Oops: int3\|int3: 0000' "$run/console"; then
+	if grep -q '^ready' "$run/status" || ! grep -aq 'int3: 0000' "$run/console"; then
 		break
 	fi
-	echo "guest: $name: QEMU's emulation lost a change of code while booting (Oops: int3): booting again" >&2
+	echo "guest: $name: QEMU's emulation lost a change of code while booting (an oops by int3): booting again" >&2
 	boot
 done
 
@@ -153,6 +153,7 @@ tail_of_console() {
 bad='Kernel panic|Oops|BUG:|WARNING: |stall(ed)? on CPU|soft lockup|blocked for more than|Bad page|bad pmd|non-zero pgtables_bytes|possible recursive locking|INFO: (possible|suspicious)'
 if found=$(grep -aEm 1 "$bad" "$run/console"); then
 	tail_of_console "the kernel complained: ${found//$'\r'/}"
+	! grep -aq 'int3: 0000' "$run/console" || echo "guest: $name: an emulator's fault, most likely: PTDESC_TCG=single avoids it" >&2
 	exit 125
 elif ! grep -q '^ready' "$run/status"; then
 	tail_of_console "did not boot: $(grep '^failed' "$run/status" || echo "no sign of life from PID 1 in $boot s")"
