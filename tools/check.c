@@ -140,7 +140,7 @@ static void add_up(struct check *check)
 		struct check_tally *tally = &check->tally[c->finding.invariant];
 
 		tally->violated += c->verdict == VERDICT_VIOLATED;
-		tally->settled += c->verdict == VERDICT_SETTLED;
+		tally->settled += c->verdict == VERDICT_SETTLED && !c->finding.doubt;
 		tally->unsettled += c->verdict == VERDICT_UNSETTLED;
 	}
 	for (unsigned int id = 1; id <= INVARIANTS; id++) {

@@ -68,7 +68,7 @@ static void close_all(struct confirm *confirm, enum unsettled_why why)
 		if (c->verdict != VERDICT_OPEN)
 			continue;
 		close_case(confirm, c, VERDICT_UNSETTLED,
-			   why ? why : c->agreed ? WHY_CHANGING : WHY_MOVING);
+			   why ? why : c->agreed || c->nothings ? WHY_CHANGING : WHY_MOVING);
 	}
 }
 
@@ -80,7 +80,8 @@ static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const st
 		c->gists = 0;
 		c->gist_since = clock;
 	}
-	if (!now->gist || ++c->gists < CONFIRM_GISTS || clock - c->gist_since < CONFIRM_GIST_SPAN)
+	if (!now->gist || ++c->gists < CONFIRM_GISTS * (1 + c->nothings) ||
+	    clock - c->gist_since < CONFIRM_GIST_SPAN)
 		return;
 	c->finding = *now;
 	c->agreed = c->gists;
@@ -89,13 +90,22 @@ static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const st
 	close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
 }
 
+/* Nothing is found any more. */
+static void weigh_nothing(struct confirm *confirm, struct confirm_case *c)
+{
+	if (!c->finding.vote || (++c->nothings >= CONFIRM_VOTES && c->nothings >= c->gists))
+		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
+	else
+		c->agreed = 0;
+}
+
 /* True: this look counted for the case. */
 static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
 		  __u64 clock, bool grace)
 {
 	if (!now) {
-		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
-		return true;
+		weigh_nothing(confirm, c);
+		return !c->finding.vote;
 	}
 	if (now->moving) {
 		c->moving++;
@@ -201,7 +211,7 @@ const char *unsettled_text(enum unsettled_why why)
 	static const char *const text[WHY_REASONS] = {
 		[WHY_NONE] = "",
 		[WHY_MOVING] = "its tables changed during each look",
-		[WHY_CHANGING] = "each look found something else there",
+		[WHY_CHANGING] = "not every look found the same there",
 		[WHY_EXITED] = "the process exited meanwhile",
 		[WHY_FAILED] = "it could not be looked at again",
 		[WHY_SAVED] = "a saved listing cannot be read again",

@@ -10,9 +10,11 @@
  * - found with other evidence: counting starts again from that evidence;
  * - found with the same evidence in as many looks as its invariant asks for
  *   (invariant.h), over CONFIRM_SPAN and a grace period of RCU: violated;
- * - found with other evidence of the same gist (pgtables_bytes off by the same
- *   amount in an mm that never rests) in CONFIRM_GISTS looks over
- *   CONFIRM_GIST_SPAN, and in none without: violated;
+ * - where one look can be wrong either way (finding.vote: pgtables_bytes
+ *   against the tables of an mm that does not rest), not found any more in
+ *   CONFIRM_VOTES looks, and no less often than found: settled; found with the
+ *   same gist in CONFIRM_GISTS looks over CONFIRM_GIST_SPAN, and as many more
+ *   for each look that did not find it: violated;
  * - neither within CONFIRM_LIMIT and CONFIRM_LOOKS looks, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H
@@ -22,6 +24,7 @@
 #include "walk.h"
 
 #define CONFIRM_SPAN	(300ULL * 1000 * 1000)	/* nsec that agreeing looks must span */
+#define CONFIRM_VOTES	4
 #define CONFIRM_GISTS	24
 #define CONFIRM_GIST_SPAN (1000ULL * 1000 * 1000)
 #define CONFIRM_LIMIT	(3000ULL * 1000 * 1000)	/* nsec until the rest is unsettled ... */
@@ -54,6 +57,7 @@ struct confirm_case {
 	unsigned int moving;		/* looks that did not count */
 	unsigned int restarts;		/* changes of the evidence */
 	unsigned int gists;		/* looks with this gist */
+	unsigned int nothings;		/* looks that found nothing; of a vote */
 	__u64 since, until;		/* clock of the first and last agreeing look, nsec */
 	__u64 gist_since;
 };

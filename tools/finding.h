@@ -29,6 +29,8 @@ struct finding {
 	__u8 invariant;		/* id */
 	__u8 level;		/* enum walk_level; 0: the mm as a whole */
 	bool moving;		/* what it is about changed while it was read: says nothing */
+	bool vote;		/* one look can be wrong either way: many decide */
+	bool doubt;		/* nothing was wrong, but the mm did not rest */
 };
 
 struct findings {

@@ -153,13 +153,18 @@ int judge_counts_agree(struct look *look)
 
 	reached = reached_bytes(look, &deposited);
 	look->checked[COUNTS_AGREE]++;
+	finding.vote = true;
 	if (look->mm.pgtables_bytes[0] != look->mm.pgtables_bytes[1])
 		finding.moving = true;
-	else if (reached == look->mm.pgtables_bytes[0])
+	else if (reached == look->mm.pgtables_bytes[0] ||
+		 (look->subject->machine->pti &&
+		  reached + LDT_BYTES == look->mm.pgtables_bytes[0]))
+		finding.doubt = true;
+	/* A table seen twice, or not at all, may hide a difference as well as make one. */
+	if (finding.doubt && (look->wanted || !look->busy))
 		return 0;
-	else if (look->subject->machine->pti &&
-		 reached + LDT_BYTES == look->mm.pgtables_bytes[0])
-		return 0;
+	if (finding.doubt)
+		finding.moving = true;
 	if (look->mm.moved)
 		finding.moving = true;
 	finding.expected = reached;

@@ -56,9 +56,18 @@ static void discount(struct look *look)
 	}
 }
 
+/* Only a first look asks: later ones know that they look at an mm that may not rest. */
+static __u64 count_faults(const struct look *look)
+{
+	const struct look_sources *sources = look->subject->sources;
+
+	return sources->faults && !look->wanted ? sources->faults(sources->arg) : 0;
+}
+
 int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
 	     unsigned int wanted)
 {
+	__u64 faults;
 	int err;
 
 	memset(look, 0, sizeof(*look));
@@ -72,9 +81,12 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 		subject->sources->refresh(subject->sources->arg);
 	if (wanted & 1U << COUNTS_AGREE && subject->sources->barrier)
 		subject->sources->barrier(subject->sources->arg);
+	faults = count_faults(look);
 	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);
 	if (err)
 		return err;
+	look->busy = look->mm.moved || look->mm.pgtables_bytes[0] != look->mm.pgtables_bytes[1] ||
+		     faults != count_faults(look);
 	err = read_sources(look);
 	if (!err)
 		err = ingest_pages(look);

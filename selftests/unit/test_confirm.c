@@ -312,7 +312,7 @@ static void count_moves(struct fake *f, unsigned int walk)
 static void count_rests(struct fake *f, unsigned int walk)
 {
 	count_moves(f, walk);
-	if (walk == 4)
+	if (walk >= 4)
 		f->pgtables_bytes[1] = f->pgtables_bytes[0];
 }
 
@@ -376,6 +376,67 @@ static void never_rests(void)
 	check_free(&check);
 }
 
+static __u64 faults_happen(void *arg)
+{
+	static __u64 faults;
+
+	(void)arg;
+	return faults++;
+}
+
+static unsigned int hidden_every;
+
+/* One table too few is charged all the time, but some walks miss one, which hides it. */
+static void hidden_in_churn(struct fake *f, unsigned int walk)
+{
+	off_in_churn(f, walk);
+	fake_entries(f->pmd)[0] = walk % hidden_every == 1 ? 0 : fake_entry(f->pte, 0);
+}
+
+/* The counter is right; some walks miss a table or see one twice. */
+static void skewed(struct fake *f, unsigned int walk)
+{
+	static __u64 right;
+
+	right = walk ? right : f->pgtables_bytes[0];
+	f->pgtables_bytes[0] = f->pgtables_bytes[1] = right + (walk % 3 ? 0 : ARCH_PAGE_SIZE);
+}
+
+/* One look proves nothing either way in an mm that does not rest. */
+static void votes(void)
+{
+	struct check check;
+
+	fake_mm_build(4);		/* right, and quiet: one look */
+	fake_check(&check);
+	CHECK_EQ(fake.walks, 1);
+	check_free(&check);
+	fake_mm_build(4);		/* right, but faults happened: no race is counted */
+	fake.sources.faults = faults_happen;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_HOLDS);
+	CHECK(fake.walks > CONFIRM_VOTES);
+	CHECK_EQ(check.tally[COUNTS_AGREE].settled, 0);
+	check_free(&check);
+	fake_mm_build(4);		/* right, a third of the walks are not */
+	fake.before_walk = skewed;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_HOLDS);
+	CHECK_EQ(check.tally[COUNTS_AGREE].settled, 1);
+	check_free(&check);
+	for (hidden_every = 5; hidden_every <= 90; hidden_every += 17) {
+		fake_mm_build(4);	/* wrong, some walks do not show it */
+		fake.sources.faults = faults_happen;
+		fake.before_walk = hidden_in_churn;
+		fake_check(&check);
+		if (check.status != CHECK_VIOLATED)
+			printf("# every %u: status %d\n", hidden_every, check.status);
+		CHECK(check.status == CHECK_VIOLATED || check.status == CHECK_INCOMPLETE);
+		CHECK(hidden_every < 40 || check.status == CHECK_VIOLATED);
+		check_free(&check);
+	}
+}
+
 /* A thread without a CPU may be half-way through anything. */
 static void stalled_thread(void)
 {
@@ -431,6 +492,7 @@ static const struct ktap_test tests[] = {
 	{ "whole checks of an mm that changes", whole_check },
 	{ "whole check of a table that moves", moving_tables },
 	{ "whole check of an mm that never rests", never_rests },
+	{ "votes on an mm that does not rest", votes },
 	{ "whole check while a thread has no CPU", stalled_thread },
 	{ "the worse of two statuses", worst },
 };
