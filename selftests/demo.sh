@@ -43,6 +43,10 @@ timed redis debug populate 20000 key 10500
 used=$(redis info memory | sed -n 's/^used_memory:\([0-9]*\).*/\1/p')
 echo "redis (PID $redis) holds $((used / 1000000)) MB"
 [ "$used" -ge 200000000 ]
+# Its PGD, where the kernel types PGDs.
+if rows=$(grep ' redis-server$' "$list"); then
+	printf '$ grep redis-server %s\n%s\n' "$list" "$rows"
+fi
 timed shown "$check" "$redis"
 
 title "Its BGSAVE fork, which shares every page with it"
