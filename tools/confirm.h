@@ -28,7 +28,7 @@
 #define CONFIRM_GISTS	24
 #define CONFIRM_GIST_SPAN (1000ULL * 1000 * 1000)
 #define CONFIRM_LIMIT	(3000ULL * 1000 * 1000)	/* nsec until the rest is unsettled ... */
-#define CONFIRM_LOOKS	40	/* ... but not before so many looks, on a slow machine, ... */
+#define CONFIRM_LOOKS	100	/* ... but not before so many looks, on a slow machine, ... */
 #define CONFIRM_PATIENCE (10 * CONFIRM_LIMIT)	/* ... unless it takes this long */
 
 enum verdict {
