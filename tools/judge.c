@@ -181,6 +181,18 @@ static bool about_leaf(const struct finding *finding)
 	       (finding->invariant == ENTRY_SANE && finding->expected == ENTRY_LEAF_BEYOND);
 }
 
+bool judge_astray(const struct look *look)
+{
+	for (size_t i = 0; i < look->findings.nr; i++) {
+		const struct finding *finding = &look->findings.finding[i];
+
+		if (finding->invariant == TABLE_TYPED ||
+		    (finding->invariant == ENTRY_SANE && !about_leaf(finding)))
+			return true;
+	}
+	return false;
+}
+
 int judge_foreign_leaves(struct look *look)
 {
 	const struct look_sources *sources = look->subject->sources;
@@ -192,7 +204,7 @@ int judge_foreign_leaves(struct look *look)
 		any = about_leaf(&look->findings.finding[i]);
 	if (!any)
 		return 0;
-	if (look->wanted && sources->raw_vmas)
+	if (look->wanted && sources->raw_vmas && !look->subject->astray)
 		have_raw = !sources->raw_vmas(sources->arg, &raw);
 	for (size_t i = 0; i < look->findings.nr; i++) {
 		struct finding *finding = &look->findings.finding[i];
@@ -204,6 +216,8 @@ int judge_foreign_leaves(struct look *look)
 		if (about_leaf(finding) && have_raw &&
 		    mm_vmas_meet(&raw, finding->va, finding->va + 1))
 			continue;
+		if (about_leaf(finding) && look->subject->astray && vma && vma->start <= finding->va)
+			finding->moving = true;
 		look->findings.finding[kept++] = *finding;
 	}
 	look->findings.nr = kept;

@@ -22,9 +22,13 @@ int judge_listed(struct look *look);
 /*
  * Drop the findings about leaves, made while walking, of VMAs that may map what
  * is no ordinary memory: as maps shows, and in later looks, where it is worth
- * its cost, as the VMAs' flags say.
+ * its cost, as the VMAs' flags say. Where these may not be asked for, a leaf of
+ * a VMA stays undecided.
  */
 int judge_foreign_leaves(struct look *look);
+
+/* Did this look find an entry that may lead to what is no table? */
+bool judge_astray(const struct look *look);
 
 /* Is the table a hugetlb pmd table that several puds may point to? */
 bool judge_may_be_shared(const struct look *look, const struct snap_table *table);

@@ -98,6 +98,8 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 		if (inv->judge && look_wants(look, inv->id) && !(inv->unavailable && inv->unavailable(look)))
 			err = inv->judge(look);
 	}
+	if (!wanted)
+		subject->astray = judge_astray(look);
 	discount(look);
 	findings_sort(&look->findings);
 	return err;

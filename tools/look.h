@@ -38,7 +38,10 @@ struct look_sources {
 	void *arg;
 	/* The VMAs now; the look frees them. */
 	int (*vmas)(void *arg, struct mm_vmas *vmas);
-	/* Of these, the ranges that may map what is no ordinary memory (VM_PFNMAP, VM_MIXEDMAP, VM_IO). */
+	/*
+	 * Of these, the ranges that may map what is no ordinary memory (VM_PFNMAP,
+	 * VM_MIXEDMAP, VM_IO). The kernel walks the tables for the answer.
+	 */
 	int (*raw_vmas)(void *arg, struct mm_vmas *vmas);
 	/* pfns in the inspector's listing now; on failure listing_why says which listing and why. */
 	int (*listing)(void *arg, struct pfnset *listed);
@@ -67,6 +70,11 @@ struct look_subject {
 	 * A look only counts which pages leaves map; the next one finds the leaves.
 	 */
 	struct pfnset suspects;
+	/*
+	 * The first look saw an entry lead to what may be no table. Then nothing
+	 * is asked for that makes the kernel follow the tables: it would oops.
+	 */
+	bool astray;
 };
 
 struct look {

@@ -160,6 +160,7 @@ static int fake_vmas(void *arg, struct mm_vmas *vmas)
 static int fake_raw_vmas(void *arg, struct mm_vmas *vmas)
 {
 	(void)arg;
+	fake.raw_asked++;
 	return copy_vmas(fake.raw, fake.nr_raw, vmas);
 }
 

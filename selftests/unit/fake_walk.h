@@ -42,6 +42,7 @@ struct fake {
 	size_t nr_vmas;
 	struct mm_vma raw[2];
 	size_t nr_raw;
+	unsigned int raw_asked;		/* times that the VMAs' flags were read */
 	bool has_listing;
 	struct pfnset listed;
 	unsigned int threads;		/* LOOK_STALLED, LOOK_BLOCKED */

@@ -277,6 +277,28 @@ static void leaf_not_table(void)
 	CHECK_EQ(violated(), 0);
 }
 
+/*
+ * To read the VMAs' flags makes the kernel follow the tables, and one leads
+ * beyond memory: the leaf in the same process is left unsettled instead.
+ */
+static void leaf_beside_wild_entry(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake_entries(fake.pte)[7] = fake_entry(fake.pte, 0);
+	CHECK_EQ(violated(), LEAF_NOT_TABLE);
+	CHECK(fake.raw_asked);
+	fake.raw_asked = 0;
+	fake_entries(fake.pmd)[1 + FAKE_THPS] = fake_entry(FAKE_PAGES + 5, 0);
+	fake_check(&check);
+	CHECK_EQ(fake.raw_asked, 0);
+	CHECK(check.tally[ENTRY_SANE].violated);
+	CHECK_EQ(check.tally[LEAF_NOT_TABLE].violated, 0);
+	CHECK_EQ(check.tally[LEAF_NOT_TABLE].unsettled, 1);
+	check_free(&check);
+}
+
 /* The pud of a kernel that types none, mapped by a leaf; and a table inside a huge leaf. */
 static void leaf_maps_untyped_table(void)
 {
@@ -437,6 +459,7 @@ static const struct ktap_test tests[] = {
 	{ "pgd-owner", pgd_owner },
 	{ "counts-agree", counts_agree },
 	{ "leaf-not-table", leaf_not_table },
+	{ "a leaf beside an entry that leads beyond memory", leaf_beside_wild_entry },
 	{ "leaf-not-table where tables are not typed", leaf_maps_untyped_table },
 	{ "table-in-vma", table_in_vma },
 	{ "ptl-sane", ptl_sane },
