@@ -70,8 +70,11 @@ for patch in $listed; do
 		echo "$patch: does not apply" >&2
 		exit 1
 	fi
-	(cd "$tree" && scripts/checkpatch.pl --strict --terse --quiet --show-types \
-		--ignore "$ignore" "$file") || bad=1
+	if ! said=$(cd "$tree" && scripts/checkpatch.pl --strict --terse --quiet \
+			--show-types --ignore "$ignore" "$file"); then
+		echo "$said" | grep -v '^total:' >&2
+		bad=1
+	fi
 	if [ -n "$fragment" ] && ! build mm/ arch/x86/ fs/proc/; then
 		echo "$patch: does not build" >&2
 		bad=1
