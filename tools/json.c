@@ -284,6 +284,7 @@ static struct json_object *summary_object(const struct check *check)
 	add(object, "candidates_lost", number(check->confirm.lost));
 	add(object, "looks", number(check_looks(check)));
 	add(object, "walk_nsec", number(mm->nsec));
+	add(object, "walk_kernel_nsec", number(mm->kernel_nsec));
 	add(object, "total_nsec", number(check->nsec));
 	return object;
 }

@@ -187,7 +187,10 @@ static int walk_batches(struct walk *walk, walk_fn fn, void *arg, struct walk_mm
 	int stop = 0, error;
 
 	while (cursor->low < cursor->high && !cursor->done && !cursor->dead && !stop) {
+		__u64 start = now();
+
 		error = walk_call(walk, WALK_WALK, WALK_BATCH * 4);
+		mm->kernel_nsec += now() - start;
 		if (error)
 			return walk_fail(walk, -error, "walk: process %d: %s", walk->pid, strerror(-error));
 		mm->batches++;

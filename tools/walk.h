@@ -49,6 +49,7 @@ struct walk_mm {
 	__u64 vanished;			/* entries that led to a table in the copy, but no more when the walk got there: not handed out */
 	__u64 batches;			/* calls into the kernel */
 	__u64 nsec;			/* duration */
+	__u64 kernel_nsec;		/* of this, in the BPF program: tables followed and copied */
 };
 
 /* Filter: walk only tables whose span meets [low, high). high 0: no bound. */

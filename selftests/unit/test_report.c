@@ -78,7 +78,7 @@ static void json_keys(void)
 			  "unsettled tables");
 		CHECK_STR(keys(get(process, "summary")), "tables tables_moved leaf_entries "
 			  "pgtables_bytes checks violated unsettled races_settled candidates_lost "
-			  "looks walk_nsec total_nsec");
+			  "looks walk_nsec walk_kernel_nsec total_nsec");
 		CHECK_STR(keys(get(process, "cost")), "table_bytes mapped_bytes "
 			  "table_bytes_per_mapped_gib reclaimable_bytes deposited_tables "
 			  "anon_thp_leaves huge_zero_leaves hugetlb_leaves file_thp_leaves levels "
