@@ -16,6 +16,13 @@ fi
 mkdir -p "$farm"
 exec 8>"$farm/.lock"
 flock 8
+# A module's BTF refers to that of the very vmlinux that it was built for, and the kernel refuses another one's (EINVAL):
+# nothing that was built for another build of the kernel is kept.
+kernel=$(readlink -f "$kdir"; stat -c '%n %s %Y' "$kdir"/{vmlinux,.config} 2>/dev/null || true)
+if [ "$(cat "$farm/.kernel" 2>/dev/null)" != "$kernel" ]; then
+	find "$farm" -type f ! -name .lock -delete
+	echo "$kernel" >"$farm/.kernel"
+fi
 find "$farm" -xtype l -delete
 (cd "$tree" && find include module selftests/inject \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \) ! -name '*.mod.c') |
 	while read -r f; do
