@@ -46,7 +46,7 @@ progress() {
 	local start=$SECONDS n=0
 	while read -rt 15 <>"$build.tick" || true; do
 		n=$(grep -cE '^ +(CC|AS|LD|AR|BTF)' "$build.log" || true)
-		say "$n objects (a cold build has about 1900), $((SECONDS - start)) s"
+		say "$n objects (a cold build has about 1800), $((SECONDS - start)) s"
 	done
 }
 
