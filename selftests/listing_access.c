@@ -99,7 +99,7 @@ static void test_pointers(void)
 	count_mms(&shown, &real);
 	if (!shown) {
 		ksft_test_result_skip("kptr_restrict: no pt_mm is listed, this kernel does not type PGDs\n");
-		ksft_test_result_skip("kptr_restrict=1: the same\n");
+		ksft_test_result_skip("kptr_restrict=1: no pt_mm is listed, this kernel does not type PGDs\n");
 		return;
 	}
 	if (!sysctl_set(KPTR_RESTRICT, "2", &old))
