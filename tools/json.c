@@ -1,123 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <json-c/json.h>
 #include <string.h>
 #include "arch/arch.h"
 #include "json.h"
+#include "json_out.h"
 #include "version.h"
 
 #define EVIDENCE_MAX	64	/* written for each invariant; all are counted */
-
-/* One document at a time: how it is laid out, and how deep the next piece is. */
-static struct {
-	bool pretty;
-	unsigned int depth;
-} out;
-
-static void indent(FILE *file)
-{
-	if (!out.pretty)
-		return;
-	fputc('\n', file);
-	for (unsigned int i = 0; i < out.depth; i++)
-		fputs("  ", file);
-}
-
-/* Write and free a value, indented as deep as its place in the document. */
-static void put(FILE *file, struct json_object *value)
-{
-	int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
-		    (out.pretty ? JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED : 0);
-	const char *text = json_object_to_json_string_ext(value, flags);
-
-	for (; *text; text++) {
-		if (*text == '\n')	/* within strings it is "\n" */
-			indent(file);
-		else
-			fputc(*text, file);
-	}
-	json_object_put(value);
-}
-
-static void key(FILE *file, const char *name, bool first)
-{
-	if (!first)
-		fputc(',', file);
-	indent(file);
-	fprintf(file, out.pretty ? "\"%s\": " : "\"%s\":", name);
-}
-
-static void put_key(FILE *file, const char *name, struct json_object *value)
-{
-	key(file, name, false);
-	put(file, value);
-}
-
-static void start(FILE *file, char bracket)
-{
-	fputc(bracket, file);
-	out.depth++;
-}
-
-static void end(FILE *file, char bracket)
-{
-	out.depth--;
-	indent(file);
-	fputc(bracket, file);
-}
-
-static struct json_object *number(__u64 value)
-{
-	return json_object_new_uint64(value);
-}
-
-static struct json_object *word(__u64 value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%llx", value);
-	return json_object_new_string(text);
-}
-
-/* comm and file names need not be UTF-8, which JSON must be: other bytes become "?". */
-static struct json_object *text(const char *from)
-{
-	char copy[4096];
-	size_t n = 0;
-
-	for (; *from && n < sizeof(copy) - 1; from++)
-		copy[n++] = *from & 0x80 ? '?' : *from;
-	copy[n] = '\0';
-	return json_object_new_string(copy);
-}
-
-static void add(struct json_object *object, const char *name, struct json_object *value)
-{
-	json_object_object_add(object, name, value);
-}
 
 static struct json_object *table_object(const struct snap_table *table)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "level", json_object_new_string(walk_level_name(table->level)));
-	add(object, "address", word(table->va));
-	add(object, "pfn", number(table->pfn));
-	add(object, "entry", word(table->entry));
-	add(object, "page_type", word(table->page_type));
-	add(object, "refcount", json_object_new_int(table->refcount));
-	add(object, "flags", word(table->page_flags));
-	add(object, "ptl", word(table->ptl));
-	add(object, "pt_mm", word(table->pt_mm));
-	add(object, "pmd_huge_pte", word(table->pmd_huge_pte));
-	add(object, "memcg_data", word(table->memcg_data));
-	add(object, "order", number(table->order));
-	add(object, "leaves", number(table->leaves));
-	add(object, "tables", number(table->tables));
-	add(object, "swapped", number(table->swapped));
-	add(object, "empty", number(snapshot_slots(table->level) - table->leaves - table->tables -
+	json_add(object, "level", json_object_new_string(walk_level_name(table->level)));
+	json_add(object, "address", json_word(table->va));
+	json_add(object, "pfn", json_number(table->pfn));
+	json_add(object, "entry", json_word(table->entry));
+	json_add(object, "page_type", json_word(table->page_type));
+	json_add(object, "refcount", json_object_new_int(table->refcount));
+	json_add(object, "flags", json_word(table->page_flags));
+	json_add(object, "ptl", json_word(table->ptl));
+	json_add(object, "pt_mm", json_word(table->pt_mm));
+	json_add(object, "pmd_huge_pte", json_word(table->pmd_huge_pte));
+	json_add(object, "memcg_data", json_word(table->memcg_data));
+	json_add(object, "order", json_number(table->order));
+	json_add(object, "leaves", json_number(table->leaves));
+	json_add(object, "tables", json_number(table->tables));
+	json_add(object, "swapped", json_number(table->swapped));
+	json_add(object, "empty", json_number(snapshot_slots(table->level) - table->leaves - table->tables -
 				    table->swapped));
-	add(object, "deposited", number(table->deposited));
-	add(object, "moved", json_object_new_boolean(table->flags & WALK_MOVED));
+	json_add(object, "deposited", json_number(table->deposited));
+	json_add(object, "moved", json_object_new_boolean(table->flags & WALK_MOVED));
 	return object;
 }
 
@@ -130,22 +42,22 @@ static struct json_object *case_object(const struct check *check, const struct c
 	struct json_object *object = json_object_new_object();
 
 	inv->describe(f, expected, found);
-	add(object, "id", number(inv->id));
-	add(object, "invariant", json_object_new_string(inv->name));
-	add(object, "level", json_object_new_string(walk_level_name(f->level)));
-	add(object, "address", f->level ? word(f->va) : NULL);
-	add(object, "index", f->index == FINDING_NO_INDEX ? NULL : number(f->index));
-	add(object, "pfn", f->level ? number(f->pfn) : NULL);
-	add(object, "page", f->level ? word(kernel->vmemmap + f->pfn * kernel->page_size) : NULL);
-	add(object, "expected", json_object_new_string(expected));
-	add(object, "found", json_object_new_string(found));
-	add(object, "raw", word(f->raw));
-	add(object, "agreeing_looks", number(c->agreed));
-	add(object, "agreeing_msec", number((c->until - c->since) / 1000000));
-	add(object, "moving_looks", number(c->moving));
-	add(object, "changes", number(c->restarts));
+	json_add(object, "id", json_number(inv->id));
+	json_add(object, "invariant", json_object_new_string(inv->name));
+	json_add(object, "level", json_object_new_string(walk_level_name(f->level)));
+	json_add(object, "address", f->level ? json_word(f->va) : NULL);
+	json_add(object, "index", f->index == FINDING_NO_INDEX ? NULL : json_number(f->index));
+	json_add(object, "pfn", f->level ? json_number(f->pfn) : NULL);
+	json_add(object, "page", f->level ? json_word(kernel->vmemmap + f->pfn * kernel->page_size) : NULL);
+	json_add(object, "expected", json_object_new_string(expected));
+	json_add(object, "found", json_object_new_string(found));
+	json_add(object, "raw", json_word(f->raw));
+	json_add(object, "agreeing_looks", json_number(c->agreed));
+	json_add(object, "agreeing_msec", json_number((c->until - c->since) / 1000000));
+	json_add(object, "moving_looks", json_number(c->moving));
+	json_add(object, "changes", json_number(c->restarts));
 	if (c->verdict == VERDICT_UNSETTLED)
-		add(object, "reason", json_object_new_string(unsettled_text(c->why)));
+		json_add(object, "reason", json_object_new_string(unsettled_text(c->why)));
 	return object;
 }
 
@@ -154,8 +66,8 @@ static void put_cases(FILE *file, const char *name, const struct check *check, e
 	unsigned int shown = 0, id = 0;
 	bool first = true;
 
-	key(file, name, false);
-	start(file, '[');
+	json_key(file, name, false);
+	json_open(file, '[');
 	for (size_t i = 0; i < check->confirm.nr; i++) {
 		const struct confirm_case *c = &check->confirm.cases[i];
 
@@ -170,52 +82,52 @@ static void put_cases(FILE *file, const char *name, const struct check *check, e
 		if (!first)
 			fputc(',', file);
 		first = false;
-		indent(file);
-		put(file, case_object(check, c));
+		json_indent(file);
+		json_put(file, case_object(check, c));
 	}
-	end(file, ']');
+	json_close(file, ']');
 }
 
 static void put_invariants(FILE *file, const struct check *check)
 {
-	key(file, "invariants", false);
-	start(file, '[');
+	json_key(file, "invariants", false);
+	json_open(file, '[');
 	for (unsigned int i = 0; i < INVARIANTS; i++) {
 		const struct invariant *inv = &invariants[i];
 		const struct check_tally *tally = &check->tally[inv->id];
 		struct json_object *object = json_object_new_object();
 
-		add(object, "id", number(inv->id));
-		add(object, "name", json_object_new_string(inv->name));
-		add(object, "state", json_object_new_string(
+		json_add(object, "id", json_number(inv->id));
+		json_add(object, "name", json_object_new_string(inv->name));
+		json_add(object, "state", json_object_new_string(
 			tally->unchecked ? "not_checked" : tally->violated ? "violated" :
 			tally->unsettled ? "unsettled" : "holds"));
 		if (tally->unchecked)
-			add(object, "reason", json_object_new_string(tally->unchecked));
-		add(object, "checked", number(tally->checked));
-		add(object, "violated", number(tally->violated));
-		add(object, "unsettled", number(tally->unsettled));
-		add(object, "races_settled", number(tally->settled));
+			json_add(object, "reason", json_object_new_string(tally->unchecked));
+		json_add(object, "checked", json_number(tally->checked));
+		json_add(object, "violated", json_number(tally->violated));
+		json_add(object, "unsettled", json_number(tally->unsettled));
+		json_add(object, "races_settled", json_number(tally->settled));
 		if (i)
 			fputc(',', file);
-		indent(file);
-		put(file, object);
+		json_indent(file);
+		json_put(file, object);
 	}
-	end(file, ']');
+	json_close(file, ']');
 }
 
 static struct json_object *level_object(const struct cost_level *level)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "tables", number(level->tables));
-	add(object, "bytes", number(level->bytes));
-	add(object, "leaf_entries", number(level->leaves));
-	add(object, "table_entries", number(level->links));
-	add(object, "swapped_entries", number(level->swapped));
-	add(object, "empty_entries", number(level->none));
-	add(object, "empty_tables", number(level->empty));
-	add(object, "nearly_empty_tables", number(level->few));
+	json_add(object, "tables", json_number(level->tables));
+	json_add(object, "bytes", json_number(level->bytes));
+	json_add(object, "leaf_entries", json_number(level->leaves));
+	json_add(object, "table_entries", json_number(level->links));
+	json_add(object, "swapped_entries", json_number(level->swapped));
+	json_add(object, "empty_entries", json_number(level->none));
+	json_add(object, "empty_tables", json_number(level->empty));
+	json_add(object, "nearly_empty_tables", json_number(level->few));
 	return object;
 }
 
@@ -227,33 +139,33 @@ static struct json_object *cost_object(const struct cost *cost)
 
 	for (unsigned int level = WALK_PTE; level < WALK_LEVELS; level++)
 		if (cost->level[level].tables)
-			add(levels, walk_level_name(level), level_object(&cost->level[level]));
+			json_add(levels, walk_level_name(level), level_object(&cost->level[level]));
 	for (unsigned int i = 0; i < cost->nr_top; i++) {
 		struct json_object *vma = json_object_new_object();
 
-		add(vma, "start", word(cost->top[i].vma->start));
-		add(vma, "end", word(cost->top[i].vma->end));
-		add(vma, "name", text(cost->top[i].vma->name));
-		add(vma, "pte_tables", number(cost->top[i].tables));
-		add(vma, "empty_tables", number(cost->top[i].empty));
-		add(vma, "nearly_empty_tables", number(cost->top[i].few));
+		json_add(vma, "start", json_word(cost->top[i].vma->start));
+		json_add(vma, "end", json_word(cost->top[i].vma->end));
+		json_add(vma, "name", json_text(cost->top[i].vma->name));
+		json_add(vma, "pte_tables", json_number(cost->top[i].tables));
+		json_add(vma, "empty_tables", json_number(cost->top[i].empty));
+		json_add(vma, "nearly_empty_tables", json_number(cost->top[i].few));
 		json_object_array_add(top, vma);
 	}
-	add(object, "table_bytes", number(cost_bytes(cost)));
-	add(object, "mapped_bytes", number(cost->mapped));
-	add(object, "table_bytes_per_mapped_gib", number(cost_per_gib(cost)));
-	add(object, "reclaimable_bytes", number(cost->level[WALK_PTE].empty * ARCH_PAGE_SIZE));
-	add(object, "deposited_tables", number(cost->deposited));
-	add(object, "anon_thp_leaves", number(cost->anon));
-	add(object, "huge_zero_leaves", number(cost->zero));
-	add(object, "hugetlb_leaves", number(cost->hugetlb));
-	add(object, "file_thp_leaves", number(cost->file));
-	add(object, "levels", levels);
-	add(object, "top_vmas", top);
+	json_add(object, "table_bytes", json_number(cost_bytes(cost)));
+	json_add(object, "mapped_bytes", json_number(cost->mapped));
+	json_add(object, "table_bytes_per_mapped_gib", json_number(cost_per_gib(cost)));
+	json_add(object, "reclaimable_bytes", json_number(cost->level[WALK_PTE].empty * ARCH_PAGE_SIZE));
+	json_add(object, "deposited_tables", json_number(cost->deposited));
+	json_add(object, "anon_thp_leaves", json_number(cost->anon));
+	json_add(object, "huge_zero_leaves", json_number(cost->zero));
+	json_add(object, "hugetlb_leaves", json_number(cost->hugetlb));
+	json_add(object, "file_thp_leaves", json_number(cost->file));
+	json_add(object, "levels", levels);
+	json_add(object, "top_vmas", top);
 	return object;
 }
 
-static const char *status_name(enum check_status status)
+const char *json_status_name(enum check_status status)
 {
 	switch (status) {
 	case CHECK_HOLDS:
@@ -273,96 +185,88 @@ static struct json_object *summary_object(const struct check *check)
 	const struct walk_mm *mm = &check->first.mm;
 	struct json_object *object = json_object_new_object();
 
-	add(object, "tables", number(mm->tables));
-	add(object, "tables_moved", number(mm->moved));
-	add(object, "leaf_entries", number(check->first.leaves));
-	add(object, "pgtables_bytes", number(mm->pgtables_bytes[1]));
-	add(object, "checks", number(check->tally[0].checked));
-	add(object, "violated", number(check->tally[0].violated));
-	add(object, "unsettled", number(check->tally[0].unsettled));
-	add(object, "races_settled", number(check->tally[0].settled));
-	add(object, "candidates_lost", number(check->confirm.lost));
-	add(object, "looks", number(check_looks(check)));
-	add(object, "walk_nsec", number(mm->nsec));
-	add(object, "walk_kernel_nsec", number(mm->kernel_nsec));
-	add(object, "total_nsec", number(check->nsec));
+	json_add(object, "tables", json_number(mm->tables));
+	json_add(object, "tables_moved", json_number(mm->moved));
+	json_add(object, "leaf_entries", json_number(check->first.leaves));
+	json_add(object, "pgtables_bytes", json_number(mm->pgtables_bytes[1]));
+	json_add(object, "checks", json_number(check->tally[0].checked));
+	json_add(object, "violated", json_number(check->tally[0].violated));
+	json_add(object, "unsettled", json_number(check->tally[0].unsettled));
+	json_add(object, "races_settled", json_number(check->tally[0].settled));
+	json_add(object, "candidates_lost", json_number(check->confirm.lost));
+	json_add(object, "looks", json_number(check_looks(check)));
+	json_add(object, "walk_nsec", json_number(mm->nsec));
+	json_add(object, "walk_kernel_nsec", json_number(mm->kernel_nsec));
+	json_add(object, "total_nsec", json_number(check->nsec));
 	return object;
 }
 
 static void put_tables(FILE *file, const struct snapshot *snap)
 {
-	key(file, "tables", false);
-	start(file, '[');
+	json_key(file, "tables", false);
+	json_open(file, '[');
 	for (__u32 i = 0; i < snap->nr; i++) {
 		if (i)
 			fputc(',', file);
-		indent(file);
-		put(file, table_object(snapshot_table(snap, i)));
+		json_indent(file);
+		json_put(file, table_object(snapshot_table(snap, i)));
 	}
-	end(file, ']');
+	json_close(file, ']');
 }
 
-void json_begin(FILE *file, const struct walk_kernel *kernel, bool pretty)
+void json_begin(FILE *file, const struct walk_kernel *kernel, const char *what, bool pretty)
 {
 	struct json_object *object = json_object_new_object();
 
-	out.pretty = pretty;
-	out.depth = 0;
-	start(file, '{');
-	key(file, "format_version", true);
-	fprintf(file, "%d", JSON_FORMAT);
-	put_key(file, "tool", json_object_new_string("ptdesc-check " VERSION));
-	add(object, "release", text(kernel->release));
-	add(object, "arch", json_object_new_string(ARCH_NAME));
-	add(object, "levels", number(kernel->levels));
-	add(object, "rcu_freed", kernel->rcu_known ? json_object_new_boolean(kernel->rcu_freed) : NULL);
-	put_key(file, "kernel", object);
-	key(file, "processes", false);
-	start(file, '[');
+	json_document(file, pretty);
+	json_put_key(file, "tool", json_object_new_string("ptdesc-check " VERSION));
+	json_add(object, "release", json_text(kernel->release));
+	json_add(object, "arch", json_object_new_string(ARCH_NAME));
+	json_add(object, "levels", json_number(kernel->levels));
+	json_add(object, "rcu_freed", kernel->rcu_known ? json_object_new_boolean(kernel->rcu_freed) : NULL);
+	json_put_key(file, "kernel", object);
+	json_key(file, what, false);
+	json_open(file, '[');
 }
 
 void json_check(FILE *file, const struct check *check, bool list, bool first)
 {
 	if (!first)
 		fputc(',', file);
-	indent(file);
-	start(file, '{');
-	key(file, "pid", true);
+	json_indent(file);
+	json_open(file, '{');
+	json_key(file, "pid", true);
 	fprintf(file, "%d", check->pid);
 	if (check->has_status)
-		put_key(file, "comm", text(check->process.name));
-	put_key(file, "status", json_object_new_string(status_name(check->status)));
+		json_put_key(file, "comm", json_text(check->process.name));
+	json_put_key(file, "status", json_object_new_string(json_status_name(check->status)));
 	if (check->error[0])
-		put_key(file, "error", text(check->error));
+		json_put_key(file, "error", json_text(check->error));
 	if (check->looked) {
-		put_key(file, "mm", word(check->first.mm.mm));
-		put_key(file, "summary", summary_object(check));
+		json_put_key(file, "mm", json_word(check->first.mm.mm));
+		json_put_key(file, "summary", summary_object(check));
 		put_invariants(file, check);
-		put_key(file, "cost", cost_object(&check->cost));
+		json_put_key(file, "cost", cost_object(&check->cost));
 		put_cases(file, "violations", check, VERDICT_VIOLATED);
 		put_cases(file, "unsettled", check, VERDICT_UNSETTLED);
 		if (list)
 			put_tables(file, &check->first.snap);
 	}
-	end(file, '}');
+	json_close(file, '}');
 }
 
 void json_end(FILE *file, enum check_status status)
 {
-	end(file, ']');
-	put_key(file, "status", json_object_new_string(status_name(status)));
-	end(file, '}');
+	json_close(file, ']');
+	json_put_key(file, "status", json_object_new_string(json_status_name(status)));
+	json_close(file, '}');
 	fputc('\n', file);
 }
 
 void json_error(FILE *file, const char *error, bool pretty)
 {
-	out.pretty = pretty;
-	out.depth = 0;
-	start(file, '{');
-	key(file, "format_version", true);
-	fprintf(file, "%d", JSON_FORMAT);
-	put_key(file, "error", text(error));
-	end(file, '}');
+	json_document(file, pretty);
+	json_put_key(file, "error", json_text(error));
+	json_close(file, '}');
 	fputc('\n', file);
 }

@@ -11,10 +11,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "check.h"
+#include "lookup.h"
 
-void json_begin(FILE *file, const struct walk_kernel *kernel, bool pretty);
+/* what: the key of the array that follows, "processes" or "lookups". */
+void json_begin(FILE *file, const struct walk_kernel *kernel, const char *what, bool pretty);
 void json_check(FILE *file, const struct check *check, bool list, bool first);
+void json_lookup(FILE *file, const struct lookup *lookup, bool first);
 void json_end(FILE *file, enum check_status status);
+const char *json_status_name(enum check_status status);
 
 /* A whole document that only says what went wrong. */
 void json_error(FILE *file, const char *error, bool pretty);

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "arch/arch.h"
 #include "check.h"
 #include "json.h"
+#include "lookup.h"
 #include "options.h"
 #include "output.h"
 #include "sources.h"
@@ -76,24 +78,58 @@ static void check_one(struct run *run, pid_t pid, bool first)
 	check_free(&check);
 }
 
+static void look_up_one(struct run *run, pid_t pid, bool first)
+{
+	struct lookup lookup;
+
+	sources_set_pid(&run->sources, pid);
+	lookup_run(&lookup, run->subject.walk, run->subject.sources, pid, run->options->address);
+	if (lookup.error[0])
+		fprintf(stderr, "ptdesc-check: %s\n", lookup.error);
+	if (run->options->quiet)
+		;
+	else if (run->options->format == FORMAT_JSON)
+		json_lookup(run->file, &lookup, first);
+	else if (lookup.nr)
+		text_lookup(run->file, &lookup);
+	run->looked += lookup.nr != 0;
+	run->status = check_worse(run->status, lookup.status);
+	lookup_free(&lookup);
+}
+
 static void check_all(struct run *run)
 {
 	const struct options *options = run->options;
 	bool json = options->format == FORMAT_JSON && !options->quiet;
 
 	if (json)
-		json_begin(run->file, run->subject.kernel, options->pretty);
+		json_begin(run->file, run->subject.kernel, options->lookup ? "lookups" : "processes",
+			   options->pretty);
 	for (size_t i = 0; i < options->nr_pids; i++) {
 		if (i && !json && !options->quiet)
 			fputc('\n', run->file);
-		check_one(run, options->pids[i], !i);
+		if (options->lookup)
+			look_up_one(run, options->pids[i], !i);
+		else
+			check_one(run, options->pids[i], !i);
 	}
 	if (json)
 		json_end(run->file, run->status);
 }
 
+/* What no address of the running kernel can be. */
+static const char *wrong_address(const struct options *options, unsigned int levels)
+{
+	if (options->lookup && !lookup_canonical(options->address, levels))
+		return "address: neither of user space nor of the kernel: no table leads to it";
+	if (options->range.high && options->range.low >= arch_user_end(levels))
+		return "range: above user space: no table to check (--address looks up one of the kernel)";
+	return NULL;
+}
+
 static int check_with(const struct options *options, struct walk *walk)
 {
+	const char *why = wrong_address(options, walk_kernel(walk)->levels);
 	struct run run = { .options = options };
 	struct machine machine;
 	struct output output;
@@ -105,6 +141,8 @@ static int check_with(const struct options *options, struct walk *walk)
 		.walk = walk, .kernel = walk_kernel(walk), .machine = &machine,
 		.sources = &run.sources.look, .range = options->range,
 	};
+	if (why)
+		return complain(options, why);
 	listing = choose_listing(options, &run.subject);
 	err = output_open(&output, options->output);
 	if (err) {

@@ -14,6 +14,7 @@ void options_usage(FILE *file)
 	      "\n"
 	      "  -p, --pid PID          the same as PID alone\n"
 	      "  -A, --range LOW,HIGH   only tables for addresses in [LOW,HIGH), in hex\n"
+	      "      --address ADDR     what ADDR, in hex, maps to: its path from the pgd\n"
 	      "  -l, --list             also one line for each table\n"
 	      "  -q, --quiet            no output: the exit status says it\n"
 	      "  -f, --format FORMAT    text or json\n"
@@ -32,11 +33,12 @@ void options_usage(FILE *file)
 	      "  ptdesc-check -l -j -o t.json 1234   every table, for programs\n", file);
 }
 
-enum { OPT_PRETTY = 256, OPT_LISTING };
+enum { OPT_PRETTY = 256, OPT_LISTING, OPT_ADDRESS };
 
 static const struct option long_options[] = {
 	{ "pid", required_argument, NULL, 'p' },
 	{ "range", required_argument, NULL, 'A' },
+	{ "address", required_argument, NULL, OPT_ADDRESS },
 	{ "list", no_argument, NULL, 'l' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "format", required_argument, NULL, 'f' },
@@ -110,6 +112,16 @@ static int set_range(struct options *options, const char *text, char error[OPTIO
 	return 0;
 }
 
+static int set_address(struct options *options, const char *text, char error[OPTIONS_ERROR])
+{
+	const char *at;
+
+	if (!address(text, '\0', &at, &options->address))
+		return wrong(error, "address %.60s: not an address in hex", text);
+	options->lookup = true;
+	return 0;
+}
+
 static int set_format(struct options *options, const char *text, char error[OPTIONS_ERROR])
 {
 	if (!strcmp(text, "text"))
@@ -170,6 +182,8 @@ static int take(struct options *options, int opt, char **argv, char error[OPTION
 	case 'h':
 		options->action = ACTION_HELP;
 		break;
+	case OPT_ADDRESS:
+		return set_address(options, optarg, error);
 	case OPT_PRETTY:
 		options->pretty = true;
 		break;
@@ -203,6 +217,8 @@ int options_parse(struct options *options, int argc, char **argv, char error[OPT
 		err = add_pid(options, argv[i], error);
 	if (!err && options->action == ACTION_CHECK && !options->nr_pids)
 		err = wrong(error, "no PID given (see -h)");
+	if (!err && options->lookup && (options->range.high || options->list))
+		err = wrong(error, "--address: looks up one address: not with -A or -l");
 	return err;
 }
 

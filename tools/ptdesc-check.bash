@@ -14,11 +14,11 @@ _ptdesc_check() {
 	-o | --output | --listing)
 		compopt -o default
 		return ;;
-	-A | --range)
+	-A | --range | --address)
 		return ;;
 	esac
 	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--pid --range --list --quiet --format --json --pretty
+		mapfile -t COMPREPLY < <(compgen -W '--pid --range --address --list --quiet --format --json --pretty
 			--output --listing --describe --verbose --version --help' -- "$word")
 		return
 	fi

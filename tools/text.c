@@ -19,8 +19,7 @@ const char *text_levels(unsigned int levels, char buf[TEXT_LEVELS])
 	return buf;
 }
 
-/* "1.5 MiB": three digits that matter. */
-static const char *size_text(__u64 bytes, char buf[16])
+const char *text_size(__u64 bytes, char buf[TEXT_SIZE])
 {
 	static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
 	double value = bytes;
@@ -30,12 +29,11 @@ static const char *size_text(__u64 bytes, char buf[16])
 		value /= 1024;
 		u++;
 	}
-	snprintf(buf, 16, value < 10 && u ? "%.1f %s" : "%.0f %s", value, unit[u]);
+	snprintf(buf, TEXT_SIZE, value < 10 && u ? "%.1f %s" : "%.0f %s", value, unit[u]);
 	return buf;
 }
 
-/* Names are any bytes: nothing that a terminal would act on; the end, if it is too long. */
-static void print_clean(FILE *file, const char *text, size_t most)
+void text_clean(FILE *file, const char *text, size_t most)
 {
 	size_t length = strlen(text);
 
@@ -45,8 +43,7 @@ static void print_clean(FILE *file, const char *text, size_t most)
 		fputc(*text >= ' ' && *text <= '~' ? *text : '?', file);
 }
 
-/* A label, padded to column indent, then text wrapped at column 80. */
-static void print_wrapped(FILE *file, int indent, const char *label, const char *text)
+void text_wrapped(FILE *file, int indent, const char *label, const char *text)
 {
 	const int width = 80;
 	int at = fprintf(file, "%-*s", indent, label);
@@ -73,7 +70,7 @@ static void print_head(FILE *file, const struct check *check)
 	fprintf(file, "PID %d", check->pid);
 	if (check->has_status) {
 		fputs(" (", file);
-		print_clean(file, check->process.name, 16);
+		text_clean(file, check->process.name, 16);
 		for (unsigned int i = 1; i < check->process.nspids; i++)
 			fprintf(file, ", %d in its PID namespace", check->process.nspid[i]);
 		fputs(")", file);
@@ -103,14 +100,14 @@ static void print_top(FILE *file, const struct cost *cost)
 
 		fprintf(file, "%10llu %8llu %9llu  %llx-%llx ", top->tables, top->empty,
 			top->few, top->vma->start, top->vma->end);
-		print_clean(file, *top->vma->name ? top->vma->name : "[anon]", 20);
+		text_clean(file, *top->vma->name ? top->vma->name : "[anon]", 20);
 		fputc('\n', file);
 	}
 }
 
 static void print_cost(FILE *file, const struct cost *cost)
 {
-	char a[16], b[16];
+	char a[TEXT_SIZE], b[TEXT_SIZE];
 
 	fputs("                       entries:                              tables with\n"
 	      "level  tables      KiB     leaves  tables  swapped      empty  0 used 1-8 used\n",
@@ -122,19 +119,19 @@ static void print_cost(FILE *file, const struct cost *cost)
 	fputc('\n', file);
 	if (cost->deposited)
 		fprintf(file, "deposited for huge pages: %llu tables, %s\n", cost->deposited,
-			size_text(cost->deposited * ARCH_PAGE_SIZE, a));
+			text_size(cost->deposited * ARCH_PAGE_SIZE, a));
 	if (cost->level[WALK_PMD].leaves)
 		fprintf(file, "huge pages: %llu anonymous, %llu zero, %llu hugetlb, %llu file\n",
 			cost->anon, cost->zero, cost->hugetlb, cost->file);
-	fprintf(file, "tables take %s for %s mapped", size_text(cost_bytes(cost), a),
-		size_text(cost->mapped, b));
+	fprintf(file, "tables take %s for %s mapped", text_size(cost_bytes(cost), a),
+		text_size(cost->mapped, b));
 	if (cost->mapped)
-		fprintf(file, ": %s per GiB", size_text(cost_per_gib(cost), a));
+		fprintf(file, ": %s per GiB", text_size(cost_per_gib(cost), a));
 	fputc('\n', file);
 	if (cost->level[WALK_PTE].empty)
 		fprintf(file, "empty pte tables that could be given back: %llu, %s\n",
 			cost->level[WALK_PTE].empty,
-			size_text(cost->level[WALK_PTE].empty * ARCH_PAGE_SIZE, a));
+			text_size(cost->level[WALK_PTE].empty * ARCH_PAGE_SIZE, a));
 	print_top(file, cost);
 	fputc('\n', file);
 }
@@ -196,7 +193,7 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 	inv->describe(f, expected, found);
 	fprintf(file, "\n%s %s\n", c->verdict == VERDICT_VIOLATED ? "VIOLATED" : "unsettled",
 		inv->name);
-	print_wrapped(file, EVIDENCE_INDENT, "  invariant", inv->text);
+	text_wrapped(file, EVIDENCE_INDENT, "  invariant", inv->text);
 	if (f->level) {
 		fprintf(file, "  at        0x%llx, %s ", f->va, walk_level_name(f->level));
 		if (f->index == FINDING_NO_INDEX)
@@ -206,8 +203,8 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 		fprintf(file, "  page      pfn %llu, struct page 0x%llx\n", f->pfn,
 			kernel->vmemmap + f->pfn * kernel->page_size);
 	}
-	print_wrapped(file, EVIDENCE_INDENT, "  expected", expected);
-	print_wrapped(file, EVIDENCE_INDENT, "  found", found);
+	text_wrapped(file, EVIDENCE_INDENT, "  expected", expected);
+	text_wrapped(file, EVIDENCE_INDENT, "  found", found);
 	fprintf(file, "  raw       0x%llx\n", f->raw);
 	if (c->verdict == VERDICT_VIOLATED)
 		fprintf(file, "  agreed    %u looks over %llu ms", c->agreed,
@@ -309,7 +306,7 @@ void text_describe(FILE *file, const struct invariant *inv)
 
 	fprintf(file, "%u %s (%s: %s)\n", inv->id, inv->name, invariant_scope_name(inv->scope),
 		text_levels(inv->levels, buf));
-	print_wrapped(file, 4, "", inv->text);
+	text_wrapped(file, 4, "", inv->text);
 	if (inv->except)
-		print_wrapped(file, 12, "    except: ", inv->except);
+		text_wrapped(file, 12, "    except: ", inv->except);
 }

@@ -6,12 +6,26 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include "check.h"
+#include "lookup.h"
 
 /* A process that was looked at (check->looked); the last line is the verdict. */
 void text_check(FILE *file, const struct check *check, bool list);
 
 /* -d: one invariant. */
 void text_describe(FILE *file, const struct invariant *inv);
+
+/* --address: the path and what is at its end. */
+void text_lookup(FILE *file, const struct lookup *lookup);
+
+/* "1.5 MiB": three digits that matter. */
+#define TEXT_SIZE	16
+const char *text_size(__u64 bytes, char buf[TEXT_SIZE]);
+
+/* Names are any bytes: nothing that a terminal would act on; the end, if it is longer than most. */
+void text_clean(FILE *file, const char *text, size_t most);
+
+/* A label, padded to column indent, then text wrapped at column 80. */
+void text_wrapped(FILE *file, int indent, const char *label, const char *text);
 
 /* Names of the levels in a mask of bits (1 << level), "pte pmd"; buf of TEXT_LEVELS. */
 #define TEXT_LEVELS	24

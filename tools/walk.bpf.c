@@ -208,10 +208,6 @@ static __always_inline void read_table(struct walk_table *table, __u32 height, v
 		from = NULL;
 	if (height == 1) {
 		error = bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, from);
-	} else if (height == base.levels) {
-		/* the user half; the rest of keep stays zero */
-		error = bpf_probe_read_kernel(keep, ARCH_USER_ENTRIES * 8, from);
-		bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, keep);
 	} else {
 		error = bpf_probe_read_kernel(keep, WALK_TABLE_SIZE, from);
 		bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, keep);
@@ -258,12 +254,12 @@ static __always_inline void enter(__u32 height, __u64 pfn, __u64 va)
 	__u32 h = height & 7, shift = ARCH_PAGE_SHIFT + 9 * (h - 1), end;
 	__u64 last = va + ((__u64)ARCH_ENTRIES << shift) - 1;
 
-	end = height == base.levels ? ARCH_USER_ENTRIES : ARCH_ENTRIES;
+	end = height == base.levels ? cursor.limit : ARCH_ENTRIES;
 	cursor.pfn[h] = pfn;
 	cursor.va[h] = va;
 	cursor.index[h] = va < cursor.low ? (cursor.low >> shift) & (ARCH_ENTRIES - 1) : 0;
-	if (cursor.high - 1 < last)
-		end = ((cursor.high - 1) >> shift & (ARCH_ENTRIES - 1)) + 1;
+	if (cursor.last < last)
+		end = (cursor.last >> shift & (ARCH_ENTRIES - 1)) + 1;
 	cursor.end[h] = end;
 	cursor.height = h;
 }
@@ -318,7 +314,7 @@ static long scan(__u32 i, __u32 *height)
 static long step(__u32 i, void *ctx)
 {
 	__u32 height = cursor.height, h = height & 7, level, changed;
-	__u64 entry = 0, pfn, va = 0;
+	__u64 entry = 0, pfn, va = cursor.base;
 	long flags;
 
 	if (cursor.records >= WALK_BATCH)

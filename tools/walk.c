@@ -186,7 +186,7 @@ static int walk_batches(struct walk *walk, walk_fn fn, void *arg, struct walk_mm
 	struct walk_cursor *cursor = walk_cursor(walk);
 	int stop = 0, error;
 
-	while (cursor->low < cursor->high && !cursor->done && !cursor->dead && !stop) {
+	while (cursor->low <= cursor->last && !cursor->done && !cursor->dead && !stop) {
 		__u64 start = now();
 
 		error = walk_call(walk, WALK_WALK, WALK_BATCH * 4);
@@ -225,11 +225,30 @@ static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 	return 0;
 }
 
-int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
+/* In which half of the pgd, and from where to where? */
+static void set_range(struct walk *walk, const struct walk_range *range)
 {
 	struct walk_cursor *cursor = walk_cursor(walk);
-	__u64 end = arch_user_end(walk->kernel.levels), start;
+	unsigned int levels = walk->kernel.levels;
+
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->limit = ARCH_USER_ENTRIES;
+	cursor->last = arch_user_end(levels) - 1;
+	if (range && range->low >= arch_kernel_start(levels)) {
+		cursor->base = -arch_table_span(WALK_PGD, levels);
+		cursor->limit = ARCH_ENTRIES;
+		cursor->last = ~0ULL;
+	}
+	if (range)
+		cursor->low = range->low;
+	if (range && range->high && range->high - 1 < cursor->last)
+		cursor->last = range->high - 1;
+}
+
+int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
+{
 	int stop = 0, error;
+	__u64 start;
 
 	memset(mm, 0, sizeof(*mm));
 	if (walk->pagemap < 0)
@@ -238,9 +257,7 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	if (walk->runs++)
 		refresh_max_pfn(walk);
 	start = now();
-	memset(cursor, 0, sizeof(*cursor));
-	cursor->low = range ? range->low : 0;
-	cursor->high = range && range->high && range->high < end ? range->high : end;
+	set_range(walk, range);
 	error = read_mm(walk, mm, &mm->pgtables_bytes[0]);
 	if (!error && mm->mm_users > 0)
 		stop = walk_batches(walk, fn, arg, mm);

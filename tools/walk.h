@@ -52,14 +52,18 @@ struct walk_mm {
 	__u64 kernel_nsec;		/* of this, in the BPF program: tables followed and copied */
 };
 
-/* Filter: walk only tables whose span meets [low, high). high 0: no bound. */
+/*
+ * Filter: walk only tables whose span meets [low, high). high 0: no bound. A
+ * low in the kernel's half (arch_kernel_start()) walks that half, as this mm's
+ * pgd shows it; without a range, and from any other low, the walk is of user space.
+ */
 struct walk_range {
 	__u64 low, high;
 };
 
 /*
- * entries: the table's WALK_ENTRIES_MAX raw entries as copied, valid only during the call
- * (the pgd's kernel half is zeroed). Return non-zero to stop the walk; walk_run() then returns it.
+ * entries: the table's WALK_ENTRIES_MAX raw entries as copied, valid only during the call;
+ * of the pgd both halves. Return non-zero to stop the walk; walk_run() then returns it.
  */
 typedef int (*walk_fn)(const struct walk_table *table, const __u64 *entries, void *arg);
 

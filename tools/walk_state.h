@@ -54,14 +54,16 @@ struct walk_mm_state {
  * the pte table, base.levels the pgd.
  */
 struct walk_cursor {
-	__u64 low, high;		/* range, high exclusive */
+	__u64 low, last;		/* range, last address included */
+	__u64 base;			/* address of the pgd's entry 0, as if all entries were of one half */
 	__u64 va[8], pfn[8];		/* tables on the path */
 	__u64 entry[8];			/* the entry followed in each */
 	__u32 index[8], end[8];		/* its index; where to stop */
 	__u32 height;			/* 0: not begun */
 	__u32 records;			/* filled in this batch */
 	__u32 done, dead;
-	__u32 changed, pad;
+	__u32 changed;
+	__u32 limit;			/* entries of the pgd: where to stop */
 	__u64 vanished;
 };
 

@@ -71,6 +71,25 @@ static void ranges(void)
 	CHECK(wrong("-A 10,10 1", "not below"));
 }
 
+static void addresses(void)
+{
+	CHECK_EQ(parse("--address 7f0000000123 1"), 0);
+	CHECK(options.lookup);
+	CHECK_EQ(options.address, 0x7f0000000123);
+	CHECK_EQ(parse("--address=0xffffffffffffffff 1 2"), 0);
+	CHECK_EQ(options.address, ~0ULL);
+	CHECK_EQ(parse("--address 0 1"), 0);
+	CHECK(options.lookup && !options.address);
+	CHECK(wrong("--address 1", "no PID"));
+	CHECK(wrong("--address xyz 1", "not an address"));
+	CHECK(wrong("--address -1 1", "not an address"));
+	CHECK(wrong("--address 10000000000000000 1", "not an address"));
+	CHECK(wrong("--address 10,20 1", "not an address"));
+	CHECK(wrong("--address", "needs a value"));
+	CHECK(wrong("--address 10 -l 1", "not with -A or -l"));
+	CHECK(wrong("--address 10 -A 10,20 1", "not with -A or -l"));
+}
+
 static void formats(void)
 {
 	CHECK_EQ(parse("1"), 0);
@@ -136,6 +155,7 @@ static void names(void)
 static const struct ktap_test tests[] = {
 	{ "PIDs", pids },
 	{ "ranges", ranges },
+	{ "addresses", addresses },
 	{ "formats and the rest", formats },
 	{ "what is unknown", unknown },
 	{ "actions", actions },

@@ -19,7 +19,7 @@ static struct json_object *report(const struct check *check, bool list, bool pre
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
-	json_begin(file, &fake.kernel, pretty);
+	json_begin(file, &fake.kernel, "processes", pretty);
 	json_check(file, check, list, true);
 	json_check(file, check, false, false);
 	json_end(file, check->status);

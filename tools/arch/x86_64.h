@@ -38,6 +38,36 @@
 #define ARCH_PAT_LARGE		(1ULL << 12)
 #define ARCH_NX			(1ULL << 63)
 
+/*
+ * Flags by name, see entry_flags.h; LEVEL() gives a bit. What differs between
+ * kernels (software's bits 57 and 58) is left out. Without ARCH_PRESENT the
+ * address is inverted: bit 12 is none of the leaf's then.
+ */
+#define ARCH_ENTRY_FLAGS \
+	{ ARCH_PRESENT, ARCH_PRESENT, "present", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ ARCH_RW, ARCH_RW, "write", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ ARCH_USER, ARCH_USER, "user", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ 1ULL << 3, 1ULL << 3, "writethrough", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ 1ULL << 4, 1ULL << 4, "nocache", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ ARCH_ACCESSED, ARCH_ACCESSED, "accessed", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ ARCH_DIRTY, ARCH_DIRTY, "dirty", ENTRY_LEAF, 0 }, \
+	{ ARCH_PRESENT | ARCH_PSE, ARCH_PRESENT | ARCH_PSE, "pat", ENTRY_LEAF, LEVEL(PTE) }, \
+	{ ARCH_PSE, ARCH_PSE, "huge", ENTRY_LEAF, LEVEL(PMD) | LEVEL(PUD) }, \
+	{ ARCH_PRESENT | ARCH_GLOBAL, ARCH_PRESENT | ARCH_GLOBAL, "global", ENTRY_LEAF, 0 }, \
+	{ ARCH_PRESENT | ARCH_PROTNONE, ARCH_PROTNONE, "protnone", ENTRY_LEAF, 0 }, \
+	{ ARCH_SPECIAL, ARCH_SPECIAL, "special", ENTRY_LEAF, 0 }, \
+	{ 1ULL << 10, 1ULL << 10, "uffd_wp", ENTRY_LEAF, 0 }, \
+	{ 1ULL << 11, 1ULL << 11, "soft_dirty", ENTRY_LEAF, 0 }, \
+	{ ARCH_PRESENT | ARCH_PAT_LARGE, ARCH_PRESENT | ARCH_PAT_LARGE, "pat", ENTRY_LEAF, LEVEL(PMD) | LEVEL(PUD) }, \
+	{ 1ULL << 59, 1ULL << 59, "pkey1", ENTRY_LEAF, 0 }, \
+	{ 1ULL << 60, 1ULL << 60, "pkey2", ENTRY_LEAF, 0 }, \
+	{ 1ULL << 61, 1ULL << 61, "pkey4", ENTRY_LEAF, 0 }, \
+	{ 1ULL << 62, 1ULL << 62, "pkey8", ENTRY_LEAF, 0 }, \
+	{ ARCH_NX, ARCH_NX, "nx", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
+	{ 1ULL << 1, 1ULL << 1, "soft_dirty", ENTRY_SWAP, 0 }, \
+	{ 1ULL << 2, 1ULL << 2, "uffd_wp", ENTRY_SWAP, 0 }, \
+	{ 1ULL << 3, 1ULL << 3, "exclusive", ENTRY_SWAP, 0 }
+
 /* Set by the CPU at any time: no sign of somebody else's change. */
 #define ARCH_VOLATILE		(ARCH_ACCESSED | ARCH_DIRTY)
 
@@ -78,6 +108,12 @@ static inline unsigned int arch_below(unsigned int level, unsigned int levels)
 static inline __u64 arch_user_end(unsigned int levels)
 {
 	return ARCH_USER_ENTRIES * arch_entry_span(5, levels);
+}
+
+/* The lowest address of the kernel's half. */
+static inline __u64 arch_kernel_start(unsigned int levels)
+{
+	return -arch_user_end(levels);
 }
 
 /*
