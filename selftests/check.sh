@@ -3,12 +3,19 @@
 # Every test there is (make check): builds all, tests the checker's pure parts on this machine, the sources, the harness
 # itself, then boots each kit and runs the guest tests in it. What each section printed stays in build/check/.
 # Usage: check.sh [GUEST-TEST...]	with names: only these, in each kit
-# Environment: KITS="series stock"; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
+# Environment: ARCH: with another than x86_64 only the harness and the guest tests, on that one's series kernel, built here
+# and emulated; KITS="series stock"; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=qemu/cache.sh
 . "$(dirname "$(readlink -f "$0")")/qemu/cache.sh"
+# shellcheck source=qemu/arch.sh
+. "$qemu_dir/arch.sh"
 cd "$tree"
-kits=${KITS:-series stock}
+arch=${ARCH:-x86_64}
+arch_table "$arch"
+# To a Makefile of the kernel ARCH means something else, and it would come from either.
+unset ARCH MAKEFLAGS
+if [ "$arch" = x86_64 ]; then kits=${KITS:-series stock}; else kits=${KITS:-$(arch_kit "$arch")}; fi
 log=$tree/build/check
 rm -rf "$log"
 mkdir -p "$log"
@@ -42,30 +49,42 @@ timed() {
 }
 
 for kit in $kits; do
-	case $kit in
-	series) timed "series kernel" selftests/qemu/kernel.sh ;;
-	stock) selftests/qemu/source.sh pristine && timed "stock kernel" selftests/qemu/stock.sh ;;
-	*) fail "KITS: $kit: no such kit (series or stock)" ;;
+	case $arch,$kit in
+	*,"$(arch_kit "$arch")") timed "$kit kernel" selftests/qemu/kernel.sh "$arch" ;;
+	x86_64,stock) selftests/qemu/source.sh pristine && timed "stock kernel" selftests/qemu/stock.sh ;;
+	*) fail "KITS: $kit: no such kit for $arch ($(arch_kit "$arch")$([ "$arch" != x86_64 ] || echo " or stock"))" ;;
 	esac
 	timed "modules for $kit" selftests/qemu/module.sh "$kit"
 done
-timed ptdesc-check make -s -C tools
-timed "guest tests" make -s -C selftests KSELFTEST="$C/linux-6.1/tools/testing/selftests"
+kselftest=$C/linux-6.1/tools/testing/selftests
+if [ -z "$cross" ]; then
+	timed ptdesc-check make -s -C tools
+	timed "guest tests" make -s -C selftests KSELFTEST="$kselftest"
+else
+	timed "root of the guests" selftests/qemu/root.sh "$arch"
+	timed "guest tests" make -s -C selftests KSELFTEST="$kselftest" CROSS="$cross" ARCH="$arch" OUT="$tree/build/$kits/selftests"
+fi
 
 if [ $# = 0 ]; then
-	section unit make -s -C selftests unit
-	section native selftests/native.sh
-	section sources selftests/qemu/sources.sh
+	if [ -z "$cross" ]; then
+		section unit make -s -C selftests unit
+		section native selftests/native.sh
+		section sources selftests/qemu/sources.sh
+	fi
 	section harness selftests/qemu/harness.sh "${kits%% *}"
 fi
 for kit in $kits; do
-	run=(selftests/qemu/guest.sh "$kit" -m 2048 -t 1500 -- selftests/run.sh "$@")
-	section "$kit" "${run[@]}"
-	# What guest.sh says about QEMU before 8.1: the whole section again, with the virtual CPUs in one thread.
-	if grep -aq '^guest: .*PTDESC_TCG=single avoids it' "$log/$kit"; then
-		say "QEMU's emulation lost a change of code in kit $kit: its tests again, one virtual CPU at a time"
-		PTDESC_TCG=single section "$kit" "${run[@]}"
-	fi
+	for boot in "${boots[@]}"; do
+		name=$kit args=${boot#"${boot%% *}"}
+		[ "${boot%% *}" = - ] || name=$kit-${boot%% *}
+		run=(selftests/qemu/guest.sh "$kit" -m 2048 -t 1500 -a "$args" -- selftests/run.sh "$@")
+		section "$name" "${run[@]}"
+		# What guest.sh says about QEMU before 8.1: the whole section again, with the virtual CPUs in one thread.
+		if grep -aq '^guest: .*PTDESC_TCG=single avoids it' "$log/$name"; then
+			say "QEMU's emulation lost a change of code in $name: its tests again, one virtual CPU at a time"
+			PTDESC_TCG=single section "$name" "${run[@]}"
+		fi
+	done
 done
 
 printf '\n== all\n'

@@ -3,7 +3,8 @@
 # Runs guest tests, one after the other, in a guest: loads ptdesc.ko, then for each test marks the kernel log, gives it a
 # time limit, and judges the log afterwards: what the kernel complained about fails the test that provoked it.
 #
-# Usage: run.sh [TEST...]	names without .sh; default: every test here
+# Usage: run.sh [TEST...]	names without .sh; default: every test here and in arch/$PTDESC_ARCH
+# Built tests are those in $PTDESC_PROGRAMS, by default here.
 # Prints KTAP: one result per test, and each test's own results below it, indented. Exit status 1 when a test failed.
 # Limits come from ./settings (timeout=SECONDS, default 300).
 set -uo pipefail
@@ -14,16 +15,30 @@ bad='BUG|WARNING|Oops|stall(ed)? on CPU|soft lockup|general protection|possible 
 limit=$(sed -n 's/^timeout=\([0-9]*\)$/\1/p' selftests/settings 2>/dev/null | tail -n 1)
 limit=${limit:-300}
 
+programs=${PTDESC_PROGRAMS:-selftests}
+# Where tests are: directories of scripts, and those of programs, whose sources are in the former.
+own=arch/${PTDESC_ARCH:-none}
+
 every_test() {
+	local f dir
+	for dir in . "$own"; do
+		for f in "selftests/$dir"/*; do
+			case ${f#selftests/./} in
+			run.sh | demo.sh | bench.sh | check.sh) continue ;;
+			*.sh) [ -x "$f" ] && basename "$f" .sh ;;
+			*.c) f=$programs/$dir/$(basename "$f" .c); [ -x "$f" ] && basename "$f" ;;
+			esac
+		done
+	done | sort
+}
+
+# The file to run for a test of this name.
+find_test() {
 	local f
-	for f in selftests/*; do
-		case ${f#selftests/} in
-		run.sh | demo.sh | bench.sh | check.sh) continue ;;
-		*.sh) ;;
-		*) [ -e "$f.c" ] || continue ;;
-		esac
-		[ -f "$f" ] && [ -x "$f" ] && basename "$f" .sh
+	for f in "$programs/$1" "selftests/$1.sh" "$programs/$own/$1" "selftests/$own/$1.sh"; do
+		[ ! -f "$f" ] || [ ! -x "$f" ] || { echo "$f"; return; }
 	done
+	echo "selftests/$1.sh"
 }
 
 # What a test's KTAP says beyond its exit status: a plan that was not fulfilled is a failure.
@@ -46,8 +61,7 @@ echo "TAP version 13"
 echo "1..${#tests[@]}"
 for t in "${tests[@]}"; do
 	n=$((n + 1))
-	exe=selftests/$t
-	[ -x "$exe" ] || exe=$exe.sh
+	exe=$(find_test "$t")
 	mark="ptdesc selftest $n: $t"
 	echo "$mark" >/dev/kmsg
 	[ -d /sys/module/ptdesc ] || insmod "$PTDESC_MODULE" || echo "# $PTDESC_MODULE: cannot load"

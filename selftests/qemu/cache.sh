@@ -13,10 +13,15 @@ jobs=${PTDESC_JOBS:-$(nproc)}
 say() { echo "$(basename "$0" .sh): $*"; }
 fail() { say "$*" >&2; exit 1; }
 
-# lock WHAT: one builder of it (a kit, with its source) at a time in the cache, until this script ends.
+# lock WHAT: one writer of it (a kit, a source) at a time in the cache, until this script ends. share WHAT: many may read it
+# meanwhile, none may write.
 lock() {
 	exec 9>"$C/$1.lock"
-	flock -n 9 || { say "waiting for another build of it in $C"; flock 9; }
+	flock -n 9 || { say "waiting for another build of $1 in $C"; flock 9; }
+}
+share() {
+	exec 7>"$C/$1.lock"
+	flock -s -n 7 || { say "waiting for another build of $1 in $C"; flock -s 7; }
 }
 
 # run LOG COMMAND...: quiet unless it fails (then the log's end is shown) or V=1.
@@ -25,8 +30,8 @@ run() {
 	shift
 	if [ "${V:-0}" = 1 ]; then
 		echo "+ $*"
-		"$@" 9>&- 2>&1 | tee "$log"
-	elif ! "$@" 9>&- >"$log" 2>&1; then
+		"$@" 7>&- 9>&- 2>&1 | tee "$log"
+	elif ! "$@" 7>&- 9>&- >"$log" 2>&1; then
 		tail -n 30 "$log" >&2
 		fail "failed: $* (all of it: $log)"
 	fi

@@ -1,18 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Boots a kit in QEMU and runs one command in it, on this machine's own root file system.
+# Boots a kit in QEMU and runs one command in it, on this machine's own root file system, or on that of another architecture.
 #
 # Usage: guest.sh KIT [OPTION...] -- COMMAND [ARG...]
-#   KIT        series | stock: a directory $C/kit/KIT with bzImage, initrd, release (see cache.sh)
+#   KIT        series | stock | series-ARCH (arch.sh): a directory $C/kit/KIT with bzImage, initrd, release (see cache.sh)
 #   -m MIB     memory, default 1024		-c CPUS   default 2
-#   -C MODEL   QEMU cpu, default max (which has 5 levels: max,-la57 for 4); means TCG
+#   -C MODEL   QEMU cpu, default that of arch.sh (x86_64: max, which has 5 levels; max,-la57 for 4); means TCG
 #   -a ARGS    more kernel arguments		-t SECONDS  kill after, default 600
 #   -o DIR     host directory, writable for the guest, there under $PTDESC_OUT
 #
-# In the guest: root is this machine's / read-only; /tmp /run /var/tmp /var/log /var/lib/redis /root /mnt /dev/shm are
+# In the guest: root is this machine's /, or with series-ARCH $C/root/ARCH (root.sh), read-only; /tmp /run /var/tmp /var/log /var/lib/redis /root /mnt /dev/shm are
 # fresh tmpfs (this tree and the cache stay visible, read-only); proc, sys, debugfs, tracefs, securityfs, cgroup2 and bpf
 # are mounted; loopback is up; stdin is empty; cwd is the project's tree. Environment: PATH HOME LANG, every PTDESC_*
-# of the caller, and PTDESC_KIT, PTDESC_MODULE, PTDESC_INJECT (the kit's modules), PTDESC_LINUX (source of 6.1), PTDESC_OUT.
+# of the caller, and PTDESC_KIT, PTDESC_ARCH, PTDESC_MODULE and PTDESC_INJECT (the kit's modules), PTDESC_TEST_MODULES (directory
+# of those that tests of one architecture load), PTDESC_PROGRAMS (directory of the built tests), PTDESC_CHECK (ptdesc-check),
+# PTDESC_LINUX (source of 6.1), PTDESC_OUT.
 #
 # PTDESC_TCG=single: emulates the CPUs in turn, in one thread, which cannot lose a change of code (see boot below).
 #
@@ -22,11 +24,15 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
+# shellcheck source=arch.sh
+. "$qemu_dir/arch.sh"
 
 usage() { echo "guest: $* (usage: guest.sh KIT [-m MIB] [-c CPUS] [-C MODEL] [-a ARGS] [-t SECONDS] [-o DIR] -- COMMAND...)" >&2; exit 126; }
 
 [ $# -gt 0 ] || usage "no kit given"
 name=$1 kit=$C/kit/$1
+arch=$(kit_arch "$name")
+arch_table "$arch"
 shift
 mem=1024 cpus=2 model='' args='' seconds=600 out=''
 while getopts m:c:C:a:t:o: o; do
@@ -41,7 +47,15 @@ for n in "$mem" "$cpus" "$seconds"; do
 	[[ $n =~ ^[1-9][0-9]*$ ]] || usage "'$n' is not a positive number"
 done
 [ -z "$out" ] || [ -d "$out" ] || usage "-o $out is not a directory"
-[[ -s $kit/release && -s $kit/initrd ]] || usage "kit $name is not there (make it: make kernel, or make demo KERNEL=stock)"
+[[ -s $kit/release && -s $kit/initrd ]] || usage "kit $name is not there (make it: make kernel, or make demo KERNEL=stock, or make check ARCH=)"
+
+# Where things are in the guest. This machine's programs are built beside their source, another's in build/KIT.
+if [ -z "$cross" ]; then
+	root=/ built=$tree
+else
+	root=$C/root/$arch built=$tree/build/$name
+	[ -d "$root/usr" ] || usage "$root is not there (make it: make check ARCH=$arch)"
+fi
 
 # A /dev/kvm that exists may still abort QEMU: believe it only after a virtual CPU has run three instructions
 # (mov $16,%al; out %al,$0xf4; hlt at the reset vector) and ended QEMU through the debug port with 16 * 2 + 1.
@@ -60,22 +74,31 @@ call() {
 	mkdir "$run/call"
 	printf '%s\0' "$@" >"$run/call/argv"
 	printf '%s\0' "$tree" >"$run/call/cwd"
-	printf '%s\0' "$tree" "$C" | awk 'BEGIN { RS = ORS = "\0" } /^\/(tmp|run|var\/tmp|var\/log|root|mnt)(\/|$)/' >"$run/call/keep"
+	: >"$run/call/keep"
+	: >"$run/call/mounts"
+	if [ "$root" = / ]; then
+		printf '%s\0' "$tree" "$C" | awk 'BEGIN { RS = ORS = "\0" } /^\/(tmp|run|var\/tmp|var\/log|root|mnt)(\/|$)/' >"$run/call/keep"
+	else
+		printf '%s\0' tree "$tree" cache "$C" >"$run/call/mounts"
+		mkdir -p "$root$tree" "$root$C"
+	fi
 	{
-		env -0 | awk 'BEGIN { RS = ORS = "\0" } /^PTDESC_[A-Z_]*=/ && !/^PTDESC_(KIT|MODULE|INJECT|LINUX|OUT)=/'
+		env -0 | awk 'BEGIN { RS = ORS = "\0" } /^PTDESC_[A-Z_]*=/ && !/^PTDESC_(KIT|ARCH|MODULE|INJECT|TEST_MODULES|PROGRAMS|CHECK|LINUX|OUT)=/'
 		printf '%s\0' PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
-			"PTDESC_KIT=$name" "PTDESC_LINUX=$C/linux-6.1" \
+			"PTDESC_KIT=$name" "PTDESC_ARCH=$arch" "PTDESC_LINUX=$C/linux-6.1" \
 			"PTDESC_MODULE=$tree/build/$name/module/ptdesc.ko" \
-			"PTDESC_INJECT=$tree/build/$name/selftests/inject/ptdesc_inject.ko"
+			"PTDESC_INJECT=$tree/build/$name/selftests/inject/ptdesc_inject.ko" \
+			"PTDESC_TEST_MODULES=$tree/build/$name/selftests/arch/$arch" \
+			"PTDESC_PROGRAMS=$built/selftests" "PTDESC_CHECK=$built/tools/ptdesc-check"
 		[ -z "$out" ] || printf '%s\0' PTDESC_OUT=/run/ptdesc-out
 	} >"$run/call/env"
 }
 
 run=$(mktemp -d)
-qemu='' watch=''
+emulator='' watch=''
 # shellcheck disable=SC2317 # reached through the trap
 tidy() {
-	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true
+	[ -z "$emulator" ] || kill "$emulator" 2>/dev/null || true
 	[ -z "$watch" ] || kill "$watch" 2>/dev/null || true
 	rm -rf "$run"
 }
@@ -84,18 +107,38 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 call "$@"
 
-if [ -z "$model" ] && kvm_works; then
+if [ -z "$model" ] && [ -z "$cross" ] && kvm_works; then
 	accel=(-accel kvm -cpu host)
 else
-	accel=(-accel "tcg,thread=${PTDESC_TCG:-multi}" -cpu "${model:-max}")
+	accel=(-accel "tcg,thread=${PTDESC_TCG:-multi}" -cpu "${model:-$cpu}")
 fi
-share() { printf 'local,path=%s,mount_tag=%s,security_model=none,multidevs=remap%s' "${1//,/,,}" "$2" "${3:-}"; }
-shares=(-virtfs "$(share / root ,readonly=on)" -virtfs "$(share "$run/call" call ,readonly=on)")
-[ -z "$out" ] || shares+=(-virtfs "$(share "$out" out)")
+devices=()
+# share DIR TAG [,readonly=on]
+share() {
+	devices+=(-fsdev "local,id=$2,path=${1//,/,,},security_model=none,multidevs=remap${3:-}"
+		-device "virtio-9p-$bus,fsdev=$2,mount_tag=$2")
+}
+# port NAME: a virtio port of that name, into the file of that name in $run
+port() {
+	devices+=(-chardev "file,id=$1,path=$run/$1" -device "virtserialport,chardev=$1,name=$1")
+}
+share "$root" root ,readonly=on
+share "$run/call" call ,readonly=on
+[ "$root" = / ] || { share "$tree" tree ,readonly=on; share "$C" cache ,readonly=on; }
+[ -z "$out" ] || share "$out" out
+devices+=(-serial "file:$run/console" -device "virtio-serial-$bus")
+port output
 
 # Stalls are judged by the console: on a busy machine without KVM 20 seconds can pass in one step of a virtual CPU.
 # no_timer_check: whether timer interrupts come in time says nothing on a busy host, and the kernel would panic over it.
-append="console=ttyS0 no_timer_check panic=-1 panic_on_warn=1 oops=panic rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 $args"
+append="console=$console panic=-1 panic_on_warn=1 oops=panic rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 $args"
+if [ "$arch" = x86_64 ]; then
+	# Through a serial line, which the stock kernel has before it has loaded a module.
+	append+=" no_timer_check status=/dev/ttyS1"
+	devices+=(-serial "file:$run/status")
+else
+	port status
+fi
 # A guest that does not come up ends sooner than one whose command takes long.
 boot=$((seconds < 180 ? seconds : 180))
 
@@ -108,22 +151,20 @@ boot() {
 	cat "$run/output" &
 	local cat=$!
 	setpriv --pdeathsig TERM -- timeout -k 5 "$seconds" \
-		qemu-system-x86_64 "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
+		"$qemu" -M "$machine" "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kit/bzImage" -initrd "$kit/initrd" -append "$append" \
-		-serial "file:$run/console" -serial "file:$run/status" -device virtio-serial-pci \
-		-chardev "file,id=output,path=$run/output" -device virtserialport,chardev=output,name=output \
-		"${shares[@]}" </dev/null >"$run/qemu" 2>&1 &
-	qemu=$!
+		"${devices[@]}" </dev/null >"$run/qemu" 2>&1 &
+	emulator=$!
 	{
 		# A pipe that nobody writes to: a sleep that leaves no process behind when it is cut short.
 		read -rt "$boot" <>"$run/never" || true
-		grep -q '^ready' "$run/status" || kill "$qemu"
+		grep -q '^ready' "$run/status" || kill "$emulator"
 	} >/dev/null 2>&1 &
 	watch=$!
 
 	timed=0
-	wait "$qemu" || timed=$?
-	qemu=''
+	wait "$emulator" || timed=$?
+	emulator=''
 	kill "$watch" 2>/dev/null || true
 	watch=''
 	# Had QEMU not come as far as opening the pipe, cat would wait for ever.

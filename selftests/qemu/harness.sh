@@ -44,7 +44,7 @@ exits "a command's exit status" 7 -- sh -c 'exit 7'
 exits "a command killed by a signal" 137 -- sh -c 'kill -9 $$'
 exits "a command that is not there" 127 -- no-such-command
 exits "a panic" 125 -- sh -c 'echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger; sleep 100'
-if [ "$kit" = series ]; then
+if [[ $kit = series* ]]; then
 	exits "a WARN" 125 -- sh -c 'echo WARNING >/sys/kernel/debug/provoke-crash/DIRECT; exit 0'
 	exits "a BUG" 125 -- sh -c 'echo BUG >/sys/kernel/debug/provoke-crash/DIRECT; exit 0'
 fi

@@ -3,13 +3,18 @@
  * PID 1 of a guest that guest.sh boots.
  *
  * The host shares over virtio-9p:
- *   tag "root"	its whole root file system, read-only: becomes the guest's root
- *   tag "call"	what to run: argv, env, keep (NUL-terminated strings each), cwd
+ *   tag "root"	a whole root file system, read-only: becomes the guest's root
+ *   tag "call"	what to run: argv, env, keep, mounts (NUL-terminated strings
+ *		each), cwd. keep: directories of the root that stay visible
+ *		below fresh ones; mounts: a tag and the directory to mount it
+ *		at, read-only, by turns
  *   tag "out"	optional, writable: seen at OUT_DIR
  * The command's stdout and stderr leave byte for byte through the virtio
- * serial port "output". What became of it leaves through the second serial
- * port as lines: "ready", then "exit STATUS". Nothing else counts as success,
- * so a guest that dies on the way cannot pass for one that finished.
+ * serial port "output". What became of it leaves through the serial line that
+ * status=DEVICE of the kernel's command line names, or without it through the
+ * virtio serial port "status", as lines: "ready", then "exit STATUS". Nothing
+ * else counts as success, so a guest that dies on the way cannot pass for one
+ * that finished.
  *
  * Messages of this program go to the kernel log, and so to the console.
  */
@@ -32,6 +37,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HOST	"/host"		/* the 9p root while it is being furnished */
@@ -147,13 +153,65 @@ static void load_modules(void)
 	fclose(f);
 }
 
+/* The virtio port that the host gave this name; -1: none so far. */
+static int open_port(const char *wanted)
+{
+	static const char class[] = "/sys/class/virtio-ports";
+	char path[512], name[32] = "";
+	DIR *d = opendir(class);
+	struct dirent *e;
+	int fd = -1;
+
+	while (d && fd < 0 && (e = readdir(d))) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), "%s/%s/name", class, e->d_name);
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fgets(name, sizeof(name), f))
+			name[strcspn(name, "\n")] = 0;
+		fclose(f);
+		if (!strcmp(name, wanted)) {
+			snprintf(path, sizeof(path), "/dev/%s", e->d_name);
+			fd = open(path, O_WRONLY | O_CLOEXEC);
+		}
+	}
+	if (d)
+		closedir(d);
+	return fd;
+}
+
+/* The kernel learns the ports from the host one by one after it has the device: they may take a moment. */
+static int need_port(const char *name)
+{
+	struct timespec pause = { .tv_nsec = 10000000 };
+
+	for (int i = 0; i < 1000; i++) {
+		int fd = open_port(name);
+
+		if (fd >= 0)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
+	errno = ENOENT;
+	die("open virtio port", name);
+	return -1;
+}
+
+/* The kernel hands what it does not know of its command line to PID 1 as environment. */
 static void open_status(void)
 {
+	const char *line = getenv("status");
 	struct termios t;
 
-	status_fd = open("/dev/ttyS1", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (!line) {
+		status_fd = need_port("status");
+		return;
+	}
+	status_fd = open(line, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (status_fd < 0)
-		die("open", "/dev/ttyS1");
+		die("open", line);
 	if (!tcgetattr(status_fd, &t)) {
 		cfmakeraw(&t);
 		tcsetattr(status_fd, TCSANOW, &t);
@@ -172,8 +230,8 @@ static void make_dirs(char *path)
 	mkdir(path, 0755);
 }
 
-/* Writable places over the read-only root, and what must stay visible below them. */
-static void furnish(char **keep)
+/* Writable places over the read-only root, and what must be visible below them. */
+static void furnish(char **keep, char **mounts)
 {
 	static const struct { const char *dir, *opt; } fresh[] = {
 		{ HOST "/tmp", "mode=1777" },	{ HOST "/run", "mode=0755" },
@@ -193,6 +251,13 @@ static void furnish(char **keep)
 			make_dirs(to);
 		if (mount(from, to, NULL, MS_BIND | MS_REC, NULL))
 			die("keep", *keep);
+	}
+	for (; *mounts; mounts += 2) {
+		snprintf(to, sizeof(to), HOST "%s", mounts[1]);
+		if (access(to, F_OK))
+			make_dirs(to);
+		if (mount(mounts[0], to, "9p", MS_RDONLY, P9 "cache=loose"))
+			die("mount", mounts[1]);
 	}
 }
 
@@ -239,35 +304,6 @@ static void loopback_up(void)
 		say("loopback: %s", strerror(errno));
 	if (s >= 0)
 		close(s);
-}
-
-/* The virtio port that the host named "output"; the kernel numbers them as it finds them. */
-static int open_output(void)
-{
-	static const char class[] = "/sys/class/virtio-ports";
-	char path[512], name[32] = "";
-	DIR *d = opendir(class);
-	struct dirent *e;
-	int fd = -1;
-
-	while (d && fd < 0 && (e = readdir(d))) {
-		FILE *f;
-
-		snprintf(path, sizeof(path), "%s/%s/name", class, e->d_name);
-		f = fopen(path, "re");
-		if (!f)
-			continue;
-		if (fgets(name, sizeof(name), f) && !strcmp(name, "output\n")) {
-			snprintf(path, sizeof(path), "/dev/%s", e->d_name);
-			fd = open(path, O_WRONLY | O_CLOEXEC);
-		}
-		fclose(f);
-	}
-	if (d)
-		closedir(d);
-	if (fd < 0)
-		die("open", "virtio port output");
-	return fd;
 }
 
 static void write_all(int fd, const char *p, ssize_t n)
@@ -345,7 +381,7 @@ static int tend(pid_t command, int from, int to, int sigfd)
 
 int main(void)
 {
-	char **argv, **env, **keep, **cwd;
+	char **argv, **env, **keep, **mounts, **cwd;
 	int pipefd[2], out, sigfd;
 	sigset_t chld;
 	pid_t pid;
@@ -365,19 +401,20 @@ int main(void)
 	argv = strings("/call/argv");
 	env = strings("/call/env");
 	keep = strings("/call/keep");
+	mounts = strings("/call/mounts");
 	cwd = strings("/call/cwd");
 	umount2("/call", MNT_DETACH);
-	/* The host's files are taken as constant while the guest lives: cache=loose saves a round trip per page. */
+	/* The files are taken as constant while the guest lives: cache=loose saves a round trip per page. */
 	need_mount("root", HOST, "9p", MS_RDONLY, P9 "cache=loose");
 	need_mount(HOST, LOWER, NULL, MS_BIND, NULL);
-	furnish(keep);
+	furnish(keep, mounts);
 	switch_root();
 	mount_more();
 	mkdir(OUT_DIR, 0755);
 	if (mount("out", OUT_DIR, "9p", 0, P9 "cache=none"))
 		rmdir(OUT_DIR);
 	loopback_up();
-	out = open_output();
+	out = need_port("output");
 
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);

@@ -6,6 +6,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
 
+# shellcheck source=arch.sh
+. "$qemu_dir/arch.sh"
+arch_table "$(kit_arch "$1")"
 kit=$C/kit/$1
 root=${2:-} release=${3:-}
 shift $(($# < 3 ? $# : 3))
@@ -13,7 +16,7 @@ shift $(($# < 3 ? $# : 3))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{dev,proc,sys,host,lower,call,lib}
-gcc -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -s -o "$work/init" "$qemu_dir/init.c"
+"${cross}gcc" -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -static -s -o "$work/init" "$qemu_dir/init.c"
 for m; do
 	# --show-depends names them in load order; it leaves out what is built in.
 	modprobe -d "$root" -S "$release" --show-depends "$m" | awk '$1 == "insmod" { print $2 }'

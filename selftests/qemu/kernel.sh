@@ -1,44 +1,53 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Makes the kit "series": linux-source-6.1 with patches/6.1, configured by ./x86_64.config, built with ccache.
-# Usage: kernel.sh
+# Makes a kit "series" (see arch.sh): linux-source-6.1 with patches/6.1, configured by ./guest.config and ./ARCH.config, built
+# with ccache.
+# Usage: kernel.sh [ARCH]	default: x86_64
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
-[ "${ARCH:-x86_64}" = x86_64 ] || fail "ARCH=$ARCH: only x86_64 so far"
-config=$qemu_dir/x86_64.config
-kit=$C/kit/series
-build=$C/series/build
+# shellcheck source=arch.sh
+. "$qemu_dir/arch.sh"
+arch=${1:-x86_64}
+arch_table "$arch"
+name=$(arch_kit "$arch")
+configs=("$qemu_dir/guest.config" "$qemu_dir/$arch.config")
+kit=$C/kit/$name
+build=$C/series/build${cross:+-$arch}
 
 "$qemu_dir/source.sh"
-lock series
-stamp=$(cat "$C/series/stamp" "$config" | sha256sum)
+share series
+lock "kit-$name"
+stamp=$(cat "$C/series/stamp" "${configs[@]}" | sha256sum)
 if [ "$(cat "$kit/stamp" 2>/dev/null)" = "$stamp" ]; then
-	[ "$kit/initrd" -nt "$qemu_dir/init.c" ] || "$qemu_dir/initrd.sh" series
+	[ "$kit/initrd" -nt "$qemu_dir/init.c" ] || "$qemu_dir/initrd.sh" "$name"
 	exit 0
 fi
+# What every make of the kernel is told. Only so: it takes ARCH from the environment, too.
+kbuild=(make -C "$C/series/source" O="$build" ARCH="$karch" CROSS_COMPILE="$cross" CC="ccache ${cross}gcc")
 
 # allnoconfig leaves out silently what it cannot have: nothing may be missing that was asked for.
 configure() {
-	local line name
+	local line name config=$build.config
+	cat "${configs[@]}" >"$config"
 	if ! cmp -s "$config" "$build/.requested"; then
-		run "$build.log" make -s -C "$C/series/source" O="$build" KCONFIG_ALLCONFIG="$config" allnoconfig
-		cp "$config" "$build/.requested"
+		run "$build.log" "${kbuild[@]}" -s KCONFIG_ALLCONFIG="$config" allnoconfig
+		mv "$config" "$build/.requested"
 	else
-		run "$build.log" make -s -C "$C/series/source" O="$build" olddefconfig
+		run "$build.log" "${kbuild[@]}" -s olddefconfig
 	fi
 	while read -r line; do
 		case $line in
 		CONFIG_*)
 			grep -qxF "$line" "$build/.config" ||
-				fail "${config##*/} asks for $line, but 6.1 has no such option or something that it depends on is off"
+				fail "$arch.config or guest.config asks for $line, but 6.1 has no such option or something that it depends on is off"
 			;;
 		"# CONFIG_"*" is not set")
 			name=${line#\# }
-			! grep -q "^${name%% *}=" "$build/.config" || fail "${config##*/} asks for no ${name%% *}, but another option selects it"
+			! grep -q "^${name%% *}=" "$build/.config" || fail "$arch.config or guest.config asks for no ${name%% *}, but another option selects it"
 			;;
 		esac
-	done <"$config"
+	done <"$build/.requested"
 }
 
 # One line every 15 s.
@@ -46,31 +55,32 @@ progress() {
 	local start=$SECONDS n=0
 	while read -rt 15 <>"$build.tick" || true; do
 		n=$(grep -cE '^ +(CC|AS|LD|AR|BTF)' "$build.log" || true)
-		say "$n objects (a cold build has about 1800), $((SECONDS - start)) s"
+		say "$n objects (a cold build has about $objects), $((SECONDS - start)) s"
 	done
 }
 
 rm -f "$kit/stamp"
 mkdir -p "$kit" "$build"
-export CCACHE_DIR=$C/ccache CCACHE_MAXSIZE=3G
+export CCACHE_DIR=$C/ccache CCACHE_MAXSIZE=5G
 export KBUILD_BUILD_TIMESTAMP='Thu Jan 1 00:00:00 UTC 1970' KBUILD_BUILD_USER=ptdesc KBUILD_BUILD_HOST=ptdesc
 configure
-say "building $(make -s -C "$C/series/source" O="$build" kernelrelease)"
+release=$("${kbuild[@]}" -s kernelrelease)
+say "building $release for $arch"
 start=$SECONDS
 rm -f "$build.tick"
 mkfifo "$build.tick"
-progress 9>&- &
+progress 7>&- 9>&- &
 ticker=$!
 trap 'kill "$ticker" 2>/dev/null || true' EXIT
-run "$build.log" nice make -C "$C/series/source" O="$build" CC="ccache gcc" -j"$jobs" bzImage modules
+run "$build.log" nice "${kbuild[@]}" -j"$jobs" "$target" modules
 if grep -q 'warning:' "$build.log"; then
 	grep -A 5 'warning:' "$build.log" | head -n 40 >&2
 	fail "the build warned (all of it: $build.log)"
 fi
 ln -sfn "$build" "$kit/build"
-cp "$build/arch/x86/boot/bzImage" "$kit/bzImage.new"
+cp "$build/$image" "$kit/bzImage.new"
 mv "$kit/bzImage.new" "$kit/bzImage"
-"$qemu_dir/initrd.sh" series
-make -s -C "$C/series/source" O="$build" kernelrelease >"$kit/release"
+"$qemu_dir/initrd.sh" "$name"
+echo "$release" >"$kit/release"
 echo "$stamp" >"$kit/stamp"
 say "done in $((SECONDS - start)) s"

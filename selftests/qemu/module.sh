@@ -1,15 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Builds ptdesc.ko and ptdesc_inject.ko for a kit in build/KIT, a farm of symlinks to the sources: no two kits share objects.
+# Builds ptdesc.ko and the modules of the tests for a kit in build/KIT, a farm of symlinks to the sources: no two kits share
+# objects. Tests' modules are ptdesc_inject.ko (x86_64) and those of selftests/arch/ARCH/Kbuild.
 # Usage: module.sh KIT		for a kit
 #        module.sh for KDIR	for a built kernel tree or headers directory; only ptdesc.ko, left in module/
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
+# shellcheck source=arch.sh
+. "$qemu_dir/arch.sh"
+kbuild=(make --no-print-directory)
 if [ "$1" = for ]; then
 	farm=$tree/build/module kdir=$2 parts=(module)
 else
-	farm=$tree/build/$1 kdir=$C/kit/$1/build parts=(module selftests/inject)
+	arch=$(kit_arch "$1")
+	arch_table "$arch"
+	farm=$tree/build/$1 kdir=$C/kit/$1/build parts=(module "selftests/arch/$arch")
+	[ "$arch" != x86_64 ] || parts+=(selftests/inject)
+	[ -d "$tree/selftests/arch/$arch" ] || unset 'parts[1]'
+	kbuild+=(ARCH="$karch" CROSS_COMPILE="$cross")
 fi
 [ -e "$kdir/Makefile" ] || fail "$kdir is not a kernel's build directory (KDIR=DIR names one)"
 
@@ -24,7 +33,7 @@ if [ "$(cat "$farm/.kernel" 2>/dev/null)" != "$kernel" ]; then
 	echo "$kernel" >"$farm/.kernel"
 fi
 find "$farm" -xtype l -delete
-(cd "$tree" && find include module selftests/inject \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \) ! -name '*.mod.c') |
+(cd "$tree" && find include "${parts[@]}" \( -name '*.[ch]' -o -name Kbuild -o -name Kconfig \) ! -name '*.mod.c') |
 	while read -r f; do
 		[ -L "$farm/$f" ] && continue
 		mkdir -p "$farm/$(dirname "$f")"
@@ -33,6 +42,6 @@ find "$farm" -xtype l -delete
 for m in "${parts[@]}"; do
 	[ -e "$farm/$m/Kbuild" ] || continue
 	# stdout of the compiler is only interesting with V=1; warnings are errors.
-	run "$farm/$(basename "$m").log" make --no-print-directory -C "$kdir" M="$farm/$m" -j"$jobs" KCFLAGS=-Werror modules
+	run "$farm/$(basename "$m").log" "${kbuild[@]}" -C "$kdir" M="$farm/$m" -j"$jobs" KCFLAGS=-Werror modules
 done
 [ "$1" != for ] || cp "$farm/module/ptdesc.ko" "$tree/module/ptdesc.ko"

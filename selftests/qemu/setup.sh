@@ -7,7 +7,15 @@ export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 here=$(dirname "$(readlink -f "$0")")
 
 wanted=" ${*:-build guest kernel check} "
-mapfile -t packages < <(awk -v w="$wanted" '/^[a-z]/ && index(w, " " $2 " ") { print $1 }' "$here/packages")
+mapfile -t packages < <(awk -v w="$wanted" '
+	/^[a-z]/ {
+		n = split($2, groups, ",")
+		for (i = 1; i <= n; i++)
+			if (index(w, " " groups[i] " ")) {
+				print $1
+				break
+			}
+	}' "$here/packages")
 installed=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' "${packages[@]}" 2>/dev/null | sed -n 's/^ii  *//p' || true)
 missing=()
 for p in "${packages[@]}"; do

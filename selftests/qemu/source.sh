@@ -12,9 +12,13 @@ patches=${PTDESC_PATCHES:-$tree/patches/6.1}
 pristine=$C/linux-6.1
 source=$C/series/source
 
-lock series
+share series
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null) || fail "linux-source-6.1 is not installed (run: make setup)"
-if [ "$(cat "$pristine/.ptdesc-version" 2>/dev/null)" != "$version" ]; then
+# Nobody builds from the source while it changes.
+alone() { flock -n 7 || { say "waiting for a build in $C"; flock 7; }; }
+fresh() { [ "$(cat "$pristine/.ptdesc-version" 2>/dev/null)" = "$version" ]; }
+fresh || alone
+if ! fresh; then
 	say "unpacking linux-source-6.1 $version"
 	rm -rf "$pristine" "$C/series" "$C/unpack"
 	mkdir -p "$C/unpack"
@@ -31,7 +35,10 @@ for p in "${series[@]}"; do
 	[ -s "$patches/$p" ] || fail "patches/6.1/series names $p, which is not there"
 done
 stamp=$({ echo "$version"; cd "$patches" && sha256sum "${series[@]}"; } | sha256sum)
-[ "$(cat "$C/series/stamp" 2>/dev/null)" != "$stamp" ] || exit 0
+applied() { [ "$(cat "$C/series/stamp" 2>/dev/null)" = "$stamp" ]; }
+! applied || exit 0
+alone
+! applied || exit 0
 
 if [ ! -d "$source" ]; then
 	mkdir -p "$C/series"

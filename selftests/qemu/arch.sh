@@ -1,0 +1,54 @@
+# shellcheck shell=bash disable=SC2034
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced behind cache.sh: what differs from one architecture to the next, in one place. The names are those of `make check
+# ARCH=`. The series kernel of x86_64 is the kit "series", that of another ARCH is "series-ARCH"; every other kit is for x86_64.
+foreign='s390x ppc64le arm64 riscv64'
+
+# kit_arch KIT: prints the architecture that it is for.
+kit_arch() {
+	if [[ $1 = series-* && " $foreign " = *" ${1#series-} "* ]]; then echo "${1#series-}"; else echo x86_64; fi
+}
+
+# arch_kit ARCH: prints the name of its series kit.
+arch_kit() { if [ "$1" = x86_64 ]; then echo series; else echo "series-$1"; fi; }
+
+# arch_table ARCH: sets
+#   karch		ARCH of the kernel's make		cross	prefix of the compiler, empty for this machine's own
+#   target image	what make builds, and the file that boots
+#   qemu machine cpu	QEMU's program, -M, and the -cpu of TCG
+#   console bus		console= of the kernel, and the suffix of QEMU's virtio devices
+#   debian suite	Debian's name of it, and the first suite that has it (foreign ones only)
+#   boots		how to boot it for the tests: "NAME KERNEL-ARGUMENTS" each, - for no name
+#   triplet		Debian's multiarch directory	objects	how many a cold build of the kernel has, about
+arch_table() {
+	boots=('-')
+	case $1 in
+	x86_64)
+		karch=x86_64 cross='' target=bzImage image=arch/x86/boot/bzImage
+		qemu=qemu-system-x86_64 machine=pc cpu=max console=ttyS0 bus=pci
+		triplet=x86_64-linux-gnu objects=1800
+		;;
+	s390x)
+		karch=s390 cross=s390x-linux-gnu- target=bzImage image=arch/s390/boot/bzImage
+		qemu=qemu-system-s390x machine=s390-ccw-virtio cpu=max console=ttyS1 bus=ccw
+		debian=s390x suite=bookworm triplet=s390x-linux-gnu objects=1100
+		;;
+	ppc64le)
+		karch=powerpc cross=powerpc64le-linux-gnu- target=vmlinux image=vmlinux
+		boots=('radix' 'hash disable_radix')
+		qemu=qemu-system-ppc64 machine=pseries cpu=power9 console=hvc0 bus=pci
+		debian=ppc64el suite=bookworm triplet=powerpc64le-linux-gnu objects=1200
+		;;
+	arm64)
+		karch=arm64 cross=aarch64-linux-gnu- target=Image image=arch/arm64/boot/Image
+		qemu=qemu-system-aarch64 machine=virt cpu=max console=ttyAMA0 bus=device
+		debian=arm64 suite=bookworm triplet=aarch64-linux-gnu objects=1100
+		;;
+	riscv64)
+		karch=riscv cross=riscv64-linux-gnu- target=Image image=arch/riscv/boot/Image
+		qemu=qemu-system-riscv64 machine=virt cpu=rv64 console=ttyS0 bus=device
+		debian=riscv64 suite=trixie triplet=riscv64-linux-gnu objects=1100
+		;;
+	*) fail "ARCH=$1: no such architecture (x86_64 $foreign)" ;;
+	esac
+}
