@@ -5,6 +5,7 @@
 # the tree, ${XDG_CACHE_HOME:-~/.cache}/ptdesc (PTDESC_CACHE=DIR for another place): delete it at any time.
 
 KERNEL	?= series
+ARCH	?= x86_64
 KDIR	?= /lib/modules/$(shell uname -r)/build
 V	?= 0
 export V
@@ -22,13 +23,21 @@ guest	= $(qemu)/guest.sh $(KERNEL)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup kernel module tools demo check bench clean
+.PHONY: help setup kernel module tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench clean
 
 help:
 	@echo "make demo [KERNEL=stock]  the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
 	@echo "                          ptdesc-check verifies real processes (stock: Debian's 6.12, no kernel to build)"
 	@echo "make check                all tests; the last line counts them"
+	@echo "make check ARCH=NAME      the same on the series kernel of s390x, ppc64le, arm64 or riscv64, built and emulated here"
+	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series or KITS=stock: only on this kernel"
 	@echo "make bench [KERNEL=stock] what the listing and the walk cost, as ratios within one run"
+	@echo "make check-series         each patch applies with git am, passes checkpatch, builds"
+	@echo "make check-arch           the series compiles on every architecture of 6.1, without a new warning"
+	@echo "make check-cost           its first part compiles to the same machine code (x86_64, arm64, s390x, ppc64le)"
+	@echo "make check-icount         what it costs in executed instructions, by operation"
+	@echo "make check-mm             the kernel's own mm selftests say of it what they say of the unpatched kernel"
+	@echo "make check-debug          ... and its own checkers (KASAN, lockdep, ...) report nothing meanwhile"
 	@echo "make kernel               linux-source-6.1 with patches/6.1"
 	@echo "make module KDIR=DIR      module/ptdesc.ko for the kernel built in DIR"
 	@echo "make tools                tools/ptdesc-check, static"
@@ -62,8 +71,31 @@ demo: subject
 	$(call step,demo on $(KERNEL),$(guest) -m 2048 -t 900 -- selftests/demo.sh)
 
 check:
-	$(Q)$(qemu)/setup.sh
-	$(Q)selftests/check.sh $(TESTS)
+	$(Q)$(qemu)/setup.sh $(if $(filter x86_64,$(ARCH)),,build guest kernel check $(ARCH))
+	$(Q)ARCH=$(ARCH) selftests/check.sh $(TESTS)
+
+# The long proofs of the series; none is part of make check.
+check-series:
+	$(Q)$(qemu)/setup.sh build kernel check series
+	$(Q)mkdir -p build
+	$(Q)cat $(qemu)/guest.config $(qemu)/x86_64.config >build/check-series.config
+	$(call step,check-series,patches/check.sh -b build/check-series.config)
+
+check-arch:
+	$(Q)$(qemu)/setup.sh build kernel arch
+	$(call step,check-arch,patches/arch.sh)
+
+check-cost:
+	$(Q)$(qemu)/setup.sh build kernel cost
+	$(call step,check-cost,patches/cost.sh)
+
+check-icount:
+	$(Q)$(qemu)/setup.sh build guest kernel
+	$(call step,check-icount,selftests/icount/check.sh)
+
+check-mm check-debug:
+	$(Q)$(qemu)/setup.sh build guest kernel mm
+	$(call step,$@,selftests/mm/check.sh $(filter debug,$(@:check-%=%)))
 
 bench: subject
 	$(Q)$(qemu)/setup.sh kernel

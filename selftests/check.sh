@@ -8,7 +8,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=qemu/cache.sh
 . "$(dirname "$(readlink -f "$0")")/qemu/cache.sh"
-# shellcheck source=qemu/arch.sh
+# shellcheck source-path=SCRIPTDIR source=qemu/arch.sh
 . "$qemu_dir/arch.sh"
 cd "$tree"
 arch=${ARCH:-x86_64}

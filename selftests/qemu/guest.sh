@@ -24,7 +24,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
-# shellcheck source=arch.sh
+# shellcheck source-path=SCRIPTDIR source=arch.sh
 . "$qemu_dir/arch.sh"
 
 usage() { echo "guest: $* (usage: guest.sh KIT [-m MIB] [-c CPUS] [-C MODEL] [-a ARGS] [-t SECONDS] [-o DIR] -- COMMAND...)" >&2; exit 126; }

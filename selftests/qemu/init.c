@@ -205,10 +205,8 @@ static void open_status(void)
 	const char *line = getenv("status");
 	struct termios t;
 
-	if (!line) {
-		status_fd = need_port("status");
+	if (!line)
 		return;
-	}
 	status_fd = open(line, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (status_fd < 0)
 		die("open", line);
@@ -397,6 +395,8 @@ int main(void)
 	need_mount("sysfs", "/sys", "sysfs", 0, NULL);
 	open_status();
 	load_modules();
+	if (status_fd < 0)
+		status_fd = need_port("status");
 	need_mount("call", "/call", "9p", MS_RDONLY, P9 "cache=none");
 	argv = strings("/call/argv");
 	env = strings("/call/env");

@@ -6,7 +6,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
-# shellcheck source=arch.sh
+# shellcheck source-path=SCRIPTDIR source=arch.sh
 . "$qemu_dir/arch.sh"
 arch=${1:-x86_64}
 arch_table "$arch"

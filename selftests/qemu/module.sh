@@ -7,7 +7,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
-# shellcheck source=arch.sh
+# shellcheck source-path=SCRIPTDIR source=arch.sh
 . "$qemu_dir/arch.sh"
 kbuild=(make --no-print-directory)
 if [ "$1" = for ]; then
