@@ -15,13 +15,14 @@ arch_kit() { if [ "$1" = x86_64 ]; then echo series; else echo "series-$1"; fi; 
 # arch_table ARCH: sets
 #   karch		ARCH of the kernel's make		cross	prefix of the compiler, empty for this machine's own
 #   target image	what make builds, and the file that boots
-#   qemu machine cpu	QEMU's program, -M, and the -cpu of TCG
+#   qemu machine cpu extra	QEMU's program, -M, the -cpu of TCG, and more options
 #   console bus		console= of the kernel, and the suffix of QEMU's virtio devices
 #   debian suite	Debian's name of it, and the first suite that has it (foreign ones only)
 #   boots		how to boot it for the tests: "NAME KERNEL-ARGUMENTS" each, - for no name
+#   ldflags ldlibs	with which ptdesc-check is linked with these packages, besides
 #   triplet		Debian's multiarch directory	objects	how many a cold build of the kernel has, about
 arch_table() {
-	boots=('-')
+	boots=('-') extra=() ldflags='' ldlibs=''
 	case $1 in
 	x86_64)
 		karch=x86_64 cross='' target=bzImage image=arch/x86/boot/bzImage
@@ -36,7 +37,10 @@ arch_table() {
 	ppc64le)
 		karch=powerpc cross=powerpc64le-linux-gnu- target=vmlinux image=vmlinux
 		boots=('radix' 'hash disable_radix')
-		qemu=qemu-system-ppc64 machine=pseries cpu=power9 console=hvc0 bus=pci
+		qemu=qemu-system-ppc64 machine=pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off
+		# The small firmware, which boots 5 s sooner, leaves the NVRAM unformatted, over which Linux warns: QEMU formats it.
+		extra=(-prom-env ptdesc=guest)
+		cpu=power9 console=hvc0 bus=pci
 		debian=ppc64el suite=bookworm triplet=powerpc64le-linux-gnu objects=1200
 		;;
 	arm64)
@@ -47,7 +51,10 @@ arch_table() {
 	riscv64)
 		karch=riscv cross=riscv64-linux-gnu- target=Image image=arch/riscv/boot/Image
 		qemu=qemu-system-riscv64 machine=virt cpu=rv64 console=ttyS0 bus=device
-		debian=riscv64 suite=trixie triplet=riscv64-linux-gnu objects=1100
+		# Debian has riscv64 since trixie, whose libelf.a cannot be linked. Of forky's libelf.a and libz.a both have crc32(), and
+		# GNU ld 2.40 does not survive its libc.a.
+		ldflags='-fuse-ld=lld -Wl,-z,muldefs' ldlibs=-lzstd
+		debian=riscv64 suite=forky triplet=riscv64-linux-gnu objects=1100
 		;;
 	*) fail "ARCH=$1: no such architecture (x86_64 $foreign)" ;;
 	esac

@@ -151,7 +151,7 @@ boot() {
 	cat "$run/output" &
 	local cat=$!
 	setpriv --pdeathsig TERM -- timeout -k 5 "$seconds" \
-		"$qemu" -M "$machine" "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
+		"$qemu" -M "$machine" "${extra[@]}" "${accel[@]}" -m "$mem" -smp "$cpus" -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kit/bzImage" -initrd "$kit/initrd" -append "$append" \
 		"${devices[@]}" </dev/null >"$run/qemu" 2>&1 &
 	emulator=$!
