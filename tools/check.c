@@ -147,6 +147,8 @@ static void add_up(struct check *check)
 		const struct invariant *inv = invariant_by_id(id);
 		struct check_tally *tally = &check->tally[id];
 
+		if (!invariant_of_process(inv))
+			continue;
 		tally->unchecked = inv->unavailable ? inv->unavailable(&check->first) : NULL;
 		tally->checked = tally->unchecked ? 0 : check->first.checked[id];
 		sum->checked += tally->checked;

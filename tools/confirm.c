@@ -103,6 +103,9 @@ static void weigh_nothing(struct confirm *confirm, struct confirm_case *c)
 static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
 		  __u64 clock, bool grace)
 {
+	const struct invariant *inv = invariant_by_id(c->finding.invariant);
+	__u64 span = inv->msec ? inv->msec * MSEC : CONFIRM_SPAN;
+
 	if (!now) {
 		weigh_nothing(confirm, c);
 		return !c->finding.vote;
@@ -122,8 +125,7 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 	}
 	c->agreed++;
 	c->until = clock;
-	if (grace && c->agreed >= invariant_by_id(c->finding.invariant)->reads &&
-	    c->until - c->since >= CONFIRM_SPAN)
+	if (grace && c->agreed >= inv->reads && c->until - c->since >= span)
 		close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
 	return true;
 }

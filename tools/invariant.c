@@ -50,6 +50,8 @@ static const char *no_deposits(const struct look *look)
 
 static const char *no_listing(const struct look *look)
 {
+	if (look->subject->joined)
+		return "checked for all processes at once";
 	return look->subject->sources->listing ? NULL : "no listing: ptdesc.ko is not loaded";
 }
 
@@ -156,7 +158,23 @@ static void say_deposit(const struct finding *f, char *expected, char *found)
 static void say_listed(const struct finding *f, char *expected, char *found)
 {
 	SAY(expected, "pfn %llu in the inspector's listing", f->pfn);
-	SAY(found, "it is not there (page_type 0x%08llx)", f->found);
+	if (f->level)
+		SAY(found, "it is not there (page_type 0x%08llx)", f->found);
+	else	/* of all processes */
+		SAY(found, "it is not there; it is the %s table at 0x%llx of process %llu",
+		    walk_level_name(f->found), f->other, f->expected);
+}
+
+static void say_reached(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "an entry that leads to pfn %llu, or a pmd table where it is deposited", f->pfn);
+	SAY(found, "none in any mm, nor in the kernel's tables: it is lost");
+}
+
+static void say_population(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "nr_page_table_pages %llu, the pages of the listed tables", f->expected);
+	SAY(found, "nr_page_table_pages %llu (%+lld)", f->found, (long long)(f->found - f->expected));
 }
 
 const struct invariant invariants[INVARIANTS] = {
@@ -164,57 +182,67 @@ const struct invariant invariants[INVARIANTS] = {
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
 		"each table's page is typed as a page table",
 		"levels that this kernel does not type",
-		NULL, judge_table_typed, say_typed,
+		0, NULL, judge_table_typed, say_typed,
 	}, {
 		REFCOUNT_ONE, "refcount-one", SCOPE_TABLE, ALL_LEVELS, 6,
 		"a table's page has one reference",
 		"shared hugetlb pmd tables where the kernel has no pt_share_count",
-		NULL, judge_refcount_one, say_refcount,
+		0, NULL, judge_refcount_one, say_refcount,
 	}, {
 		SINGLE_PARENT, "single-parent", SCOPE_MM, BELOW_PGD, 6,
 		"a table hangs from one entry",
 		"hugetlb pmd tables with pt_share_count above 0",
-		NULL, judge_single_parent, say_parent,
+		0, NULL, judge_single_parent, say_parent,
 	}, {
 		ENTRY_SANE, "entry-sane", SCOPE_ENTRY, ALL_LEVELS, 5,
 		"a present entry leads to RAM (a table) or is aligned (a leaf), with no reserved bit set",
 		"leaves of device memory, whose pfn may lie anywhere",
-		NULL, NULL, say_entry,
+		0, NULL, NULL, say_entry,
 	}, {
 		PGD_OWNER, "pgd-owner", SCOPE_TABLE, LEVEL(PGD), 5,
 		"pt_mm of the pgd is this mm",
 		NULL,
-		NULL, judge_pgd_owner, say_owner,
+		0, NULL, judge_pgd_owner, say_owner,
 	}, {
 		COUNTS_AGREE, "counts-agree", SCOPE_MM, LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD), 8,
 		"pgtables_bytes (VmPTE) is what the tables reached and deposited take",
 		"12 KiB more with page table isolation: an LDT, mapped in the kernel's half",
-		no_counts, judge_counts_agree, say_counts,
+		0, no_counts, judge_counts_agree, say_counts,
 	}, {
 		LEAF_NOT_TABLE, "leaf-not-table", SCOPE_ENTRY, LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD), 5,
 		"no leaf maps a page table, a free page or a slab page",
 		"special entries; VMAs with VM_PFNMAP, VM_MIXEDMAP or VM_IO",
-		NULL, NULL, say_leaf,
+		0, NULL, NULL, say_leaf,
 	}, {
 		TABLE_IN_VMA, "table-in-vma", SCOPE_TABLE, BELOW_PGD, 6,
 		"what a table spans meets a VMA",
 		"an munmap() under way, whose VMAs go first",
-		no_vmas, judge_table_in_vma, say_vma,
+		0, no_vmas, judge_table_in_vma, say_vma,
 	}, {
 		PTL_SANE, "ptl-sane", SCOPE_TABLE, LEVEL(PTE) | LEVEL(PMD), 5,
 		"the ptl word is a possible spinlock",
 		"debug and real-time kernels: not checked",
-		no_ptl, judge_ptl_sane, say_ptl,
+		0, no_ptl, judge_ptl_sane, say_ptl,
 	}, {
 		DEPOSIT_MATCHES, "deposit-matches", SCOPE_TABLE, LEVEL(PMD), 6,
 		"a pmd table has one table deposited for each anonymous THP and huge zero page",
 		"up to one more for each pmd swap or migration entry",
-		no_deposits, judge_deposit_matches, say_deposit,
+		0, no_deposits, judge_deposit_matches, say_deposit,
 	}, {
 		LISTED, "listed", SCOPE_MM, ALL_LEVELS, 5,
 		"each table reached is in the inspector's listing",
 		"levels that this kernel does not type",
-		no_listing, judge_listed, say_listed,
+		0, no_listing, judge_listed, say_listed,
+	}, {
+		REACHED, "reached", SCOPE_MACHINE, ALL_LEVELS, 6,
+		"each table in the listing is reached from the pgd of an mm or of the kernel, or deposited",
+		"as many as threads are inside a page fault; a table that RCU is about to free",
+		1000, NULL, NULL, say_reached,
+	}, {
+		POPULATION, "population", SCOPE_MACHINE, ALL_LEVELS, 6,
+		"nr_page_table_pages is the number of pages that the listed tables take",
+		NULL,
+		1000, NULL, NULL, say_population,
 	},
 };
 
@@ -238,5 +266,10 @@ const struct invariant *invariant_by_name(const char *name)
 
 const char *invariant_scope_name(enum invariant_scope scope)
 {
-	return scope == SCOPE_ENTRY ? "entry" : scope == SCOPE_TABLE ? "table" : "mm";
+	static const char *const names[] = {
+		[SCOPE_ENTRY] = "entry", [SCOPE_TABLE] = "table", [SCOPE_MM] = "mm",
+		[SCOPE_MACHINE] = "machine",
+	};
+
+	return names[scope];
 }

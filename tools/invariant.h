@@ -7,6 +7,7 @@
 #define INVARIANT_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct look;
@@ -16,10 +17,11 @@ struct finding;
 enum invariant_id {
 	TABLE_TYPED = 1, REFCOUNT_ONE, SINGLE_PARENT, ENTRY_SANE, PGD_OWNER, COUNTS_AGREE,
 	LEAF_NOT_TABLE, TABLE_IN_VMA, PTL_SANE, DEPOSIT_MATCHES, LISTED,
-	INVARIANTS = LISTED
+	REACHED, POPULATION,
+	INVARIANTS = POPULATION
 };
 
-enum invariant_scope { SCOPE_ENTRY, SCOPE_TABLE, SCOPE_MM };
+enum invariant_scope { SCOPE_ENTRY, SCOPE_TABLE, SCOPE_MM, SCOPE_MACHINE };
 
 /* Longest text of one describe() function, NUL included. */
 #define INVARIANT_TEXT	160
@@ -32,7 +34,7 @@ struct invariant {
 	unsigned int reads;	/* agreeing looks that make a violation, the first included */
 	const char *text;	/* what holds, one sentence without the full stop */
 	const char *except;	/* legitimate exceptions, or NULL */
-
+	unsigned int msec;	/* that these looks must span; 0: CONFIRM_SPAN */
 	/* Why it cannot be checked, or NULL. Constant strings. */
 	const char *(*unavailable)(const struct look *look);
 	/* Judge a look whose walk is over: 0 or -ENOMEM. NULL: judged while walking. */
@@ -46,6 +48,13 @@ extern const struct invariant invariants[INVARIANTS];	/* id 1 is [0] */
 const struct invariant *invariant_by_id(unsigned int id);
 /* By name or by number as text; NULL: there is none. */
 const struct invariant *invariant_by_name(const char *name);
+
+/* Is it judged of one process, or of the machine (census.h)? */
+static inline bool invariant_of_process(const struct invariant *inv)
+{
+	return inv->scope != SCOPE_MACHINE;
+}
+
 const char *invariant_scope_name(enum invariant_scope scope);
 
 #endif /* INVARIANT_H */

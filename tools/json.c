@@ -33,9 +33,8 @@ static struct json_object *table_object(const struct snap_table *table)
 	return object;
 }
 
-static struct json_object *case_object(const struct check *check, const struct confirm_case *c)
+static struct json_object *case_object(const struct walk_kernel *kernel, const struct confirm_case *c)
 {
-	const struct walk_kernel *kernel = check->first.subject->kernel;
 	const struct finding *f = &c->finding;
 	const struct invariant *inv = invariant_by_id(f->invariant);
 	char expected[INVARIANT_TEXT] = "", found[INVARIANT_TEXT] = "";
@@ -47,8 +46,8 @@ static struct json_object *case_object(const struct check *check, const struct c
 	json_add(object, "level", json_object_new_string(walk_level_name(f->level)));
 	json_add(object, "address", f->level ? json_word(f->va) : NULL);
 	json_add(object, "index", f->index == FINDING_NO_INDEX ? NULL : json_number(f->index));
-	json_add(object, "pfn", f->level ? json_number(f->pfn) : NULL);
-	json_add(object, "page", f->level ? json_word(kernel->vmemmap + f->pfn * kernel->page_size) : NULL);
+	json_add(object, "pfn", f->pfn ? json_number(f->pfn) : NULL);
+	json_add(object, "page", f->pfn ? json_word(kernel->vmemmap + f->pfn * kernel->page_size) : NULL);
 	json_add(object, "expected", json_object_new_string(expected));
 	json_add(object, "found", json_object_new_string(found));
 	json_add(object, "raw", json_word(f->raw));
@@ -61,15 +60,16 @@ static struct json_object *case_object(const struct check *check, const struct c
 	return object;
 }
 
-static void put_cases(FILE *file, const char *name, const struct check *check, enum verdict verdict)
+void json_cases(FILE *file, const char *name, const struct walk_kernel *kernel,
+		const struct confirm *confirm, enum verdict verdict)
 {
 	unsigned int shown = 0, id = 0;
 	bool first = true;
 
 	json_key(file, name, false);
 	json_open(file, '[');
-	for (size_t i = 0; i < check->confirm.nr; i++) {
-		const struct confirm_case *c = &check->confirm.cases[i];
+	for (size_t i = 0; i < confirm->nr; i++) {
+		const struct confirm_case *c = &confirm->cases[i];
 
 		if (c->verdict != verdict)
 			continue;
@@ -83,20 +83,26 @@ static void put_cases(FILE *file, const char *name, const struct check *check, e
 			fputc(',', file);
 		first = false;
 		json_indent(file);
-		json_put(file, case_object(check, c));
+		json_put(file, case_object(kernel, c));
 	}
 	json_close(file, ']');
 }
 
-static void put_invariants(FILE *file, const struct check *check)
+void json_invariants(FILE *file, const struct check_tally tallies[INVARIANTS + 1],
+		     bool (*wanted)(const struct invariant *inv))
 {
+	bool first = true;
+
 	json_key(file, "invariants", false);
 	json_open(file, '[');
 	for (unsigned int i = 0; i < INVARIANTS; i++) {
 		const struct invariant *inv = &invariants[i];
-		const struct check_tally *tally = &check->tally[inv->id];
-		struct json_object *object = json_object_new_object();
+		const struct check_tally *tally = &tallies[inv->id];
+		struct json_object *object;
 
+		if (!wanted(inv))
+			continue;
+		object = json_object_new_object();
 		json_add(object, "id", json_number(inv->id));
 		json_add(object, "name", json_object_new_string(inv->name));
 		json_add(object, "state", json_object_new_string(
@@ -108,8 +114,9 @@ static void put_invariants(FILE *file, const struct check *check)
 		json_add(object, "violated", json_number(tally->violated));
 		json_add(object, "unsettled", json_number(tally->unsettled));
 		json_add(object, "races_settled", json_number(tally->settled));
-		if (i)
+		if (!first)
 			fputc(',', file);
+		first = false;
 		json_indent(file);
 		json_put(file, object);
 	}
@@ -229,8 +236,15 @@ void json_begin(FILE *file, const struct walk_kernel *kernel, const char *what, 
 	json_open(file, '[');
 }
 
+static bool of_process(const struct invariant *inv)
+{
+	return invariant_of_process(inv);
+}
+
 void json_check(FILE *file, const struct check *check, bool list, bool first)
 {
+	const struct walk_kernel *kernel = check->looked ? check->first.subject->kernel : NULL;
+
 	if (!first)
 		fputc(',', file);
 	json_indent(file);
@@ -245,19 +259,21 @@ void json_check(FILE *file, const struct check *check, bool list, bool first)
 	if (check->looked) {
 		json_put_key(file, "mm", json_word(check->first.mm.mm));
 		json_put_key(file, "summary", summary_object(check));
-		put_invariants(file, check);
+		json_invariants(file, check->tally, of_process);
 		json_put_key(file, "cost", cost_object(&check->cost));
-		put_cases(file, "violations", check, VERDICT_VIOLATED);
-		put_cases(file, "unsettled", check, VERDICT_UNSETTLED);
+		json_cases(file, "violations", kernel, &check->confirm, VERDICT_VIOLATED);
+		json_cases(file, "unsettled", kernel, &check->confirm, VERDICT_UNSETTLED);
 		if (list)
 			put_tables(file, &check->first.snap);
 	}
 	json_close(file, '}');
 }
 
-void json_end(FILE *file, enum check_status status)
+void json_end(FILE *file, const struct census *census, enum check_status status)
 {
 	json_close(file, ']');
+	if (census)
+		json_census(file, census);
 	json_put_key(file, "status", json_object_new_string(json_status_name(status)));
 	json_close(file, '}');
 	fputc('\n', file);

@@ -10,15 +10,23 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include "check.h"
+#include "census.h"
 #include "lookup.h"
 
 /* what: the key of the array that follows, "processes" or "lookups". */
 void json_begin(FILE *file, const struct walk_kernel *kernel, const char *what, bool pretty);
 void json_check(FILE *file, const struct check *check, bool list, bool first);
 void json_lookup(FILE *file, const struct lookup *lookup, bool first);
-void json_end(FILE *file, enum check_status status);
+/* census: of the machine, NULL: none was made. */
+void json_end(FILE *file, const struct census *census, enum check_status status);
 const char *json_status_name(enum check_status status);
+
+/* Pieces: the key "machine"; "invariants" of those wanted; a key with verdicts of one kind. */
+void json_census(FILE *file, const struct census *census);
+void json_invariants(FILE *file, const struct check_tally tallies[INVARIANTS + 1],
+		     bool (*wanted)(const struct invariant *inv));
+void json_cases(FILE *file, const char *name, const struct walk_kernel *kernel,
+		const struct confirm *confirm, enum verdict verdict);
 
 /* A whole document that only says what went wrong. */
 void json_error(FILE *file, const char *error, bool pretty);

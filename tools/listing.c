@@ -28,7 +28,8 @@ struct parser {
 	unsigned long line;
 	unsigned int columns;
 	__u64 next_pfn;		/* the next pfn is not below this */
-	struct pfnset *listed;
+	listing_fn fn;
+	void *arg;
 	char *error;
 };
 
@@ -155,7 +156,8 @@ static int parse_row(struct parser *p, char *text)
 {
 	char *pieces[COLUMNS_MAX];
 	unsigned int n = split(text, pieces);
-	__u64 pfn;
+	struct listing_row row = { .order = 0 };
+	__u64 order;
 	int err;
 
 	if (n != p->columns)
@@ -163,14 +165,24 @@ static int parse_row(struct parser *p, char *text)
 	for (unsigned int i = 0; i < COLUMN_COMM; i++)
 		if (!valid(i, pieces[i]))
 			return refuse(p, "not a value of column %s: %.40s", names[i], pieces[i]);
-	(void)decimal(pieces[COLUMN_PFN], PFNSET_LIMIT - 1, &pfn);
-	if (pfn < p->next_pfn)
-		return refuse(p, "pfn %llu is not above the one before", pfn);
-	p->next_pfn = pfn + 1;
-	err = pfnset_add(p->listed, pfn);
+	(void)decimal(pieces[COLUMN_PFN], PFNSET_LIMIT - 1, &row.pfn);
+	if (row.pfn < p->next_pfn)
+		return refuse(p, "pfn %llu is not above the one before", row.pfn);
+	p->next_pfn = row.pfn + 1;
+	if (decimal(pieces[COLUMN_ORDER], 63, &order))
+		row.order = order;
+	if (!decimal(pieces[COLUMN_MEMCG], ~0ULL, &row.memcg))
+		row.memcg = 0;
+	row.page_type = strtoul(pieces[COLUMN_TYPE], NULL, 16);
+	err = p->fn(&row, p->arg);
 	if (err)
-		return refuse(p, "out of memory"), err;
-	return 0;
+		refuse(p, "%s", strerror(-err));
+	return err;
+}
+
+int listing_add(const struct listing_row *row, void *arg)
+{
+	return pfnset_add(arg, row->pfn);
 }
 
 /* One line without its newline: its length, -ENODATA at the end of the file, or an error. */
@@ -196,9 +208,9 @@ static int read_line(struct parser *p, FILE *file, char *line)
 	return n;
 }
 
-int listing_parse(FILE *file, struct pfnset *listed, char error[LISTING_ERROR])
+int listing_parse(FILE *file, listing_fn fn, void *arg, char error[LISTING_ERROR])
 {
-	struct parser p = { .listed = listed, .error = error };
+	struct parser p = { .fn = fn, .arg = arg, .error = error };
 	char line[LISTING_LINE];
 	bool ended = false;
 	int n;
@@ -227,7 +239,7 @@ int listing_parse(FILE *file, struct pfnset *listed, char error[LISTING_ERROR])
 	return 0;
 }
 
-int listing_read(const char *path, struct pfnset *listed, char error[LISTING_ERROR])
+int listing_read(const char *path, listing_fn fn, void *arg, char error[LISTING_ERROR])
 {
 	FILE *file = fopen(path, "r");
 	int err;
@@ -237,7 +249,7 @@ int listing_read(const char *path, struct pfnset *listed, char error[LISTING_ERR
 		snprintf(error, LISTING_ERROR, "%s", strerror(errno));
 		return err;
 	}
-	err = listing_parse(file, listed, error);
+	err = listing_parse(file, fn, arg, error);
 	fclose(file);
 	return err;
 }

@@ -23,7 +23,7 @@ static int read_sources(struct look *look)
 
 	if (vmas)
 		look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -ENOSYS;
-	if (sources->listing && look_wants(look, LISTED))
+	if (sources->listing && !look->subject->joined && look_wants(look, LISTED))
 		look->listing_error = sources->listing(sources->arg, &look->listed);
 	if (!look->wanted)
 		return 0;

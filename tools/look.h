@@ -64,6 +64,7 @@ struct look_subject {
 	const struct machine *machine;
 	const struct look_sources *sources;
 	struct walk_range range;	/* {0, 0}: everything */
+	bool joined;		/* all processes are checked, and joined with the listing after that */
 	bool saved_listing;	/* the listing is a file that does not follow the kernel */
 	/*
 	 * pfns that are no memory for user space and that some leaf mapped.

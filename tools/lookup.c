@@ -7,7 +7,8 @@
 
 bool lookup_canonical(__u64 address, unsigned int levels)
 {
-	return address < arch_user_end(levels) || address >= arch_kernel_start(levels);
+	return address < arch_user_end(levels) ||
+	       (ARCH_KERNEL_HALF && address >= arch_kernel_start(levels));
 }
 
 __u64 lookup_pfn(const struct lookup *lookup, const struct lookup_step *step)
@@ -89,7 +90,7 @@ void lookup_run(struct lookup *lookup, struct walk *walk, const struct look_sour
 	lookup->pid = pid;
 	lookup->address = address;
 	lookup->kernel = walk_kernel(walk);
-	lookup->in_kernel = address >= arch_kernel_start(lookup->kernel->levels);
+	lookup->in_kernel = ARCH_KERNEL_HALF && address >= arch_kernel_start(lookup->kernel->levels);
 	lookup->status = CHECK_FAILED;
 	err = walk_attach(walk, pid);
 	lookup->has_status = !mm_status_read(&lookup->process, pid);

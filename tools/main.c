@@ -4,12 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "arch/arch.h"
-#include "check.h"
 #include "json.h"
 #include "lookup.h"
 #include "options.h"
 #include "output.h"
-#include "sources.h"
+#include "run.h"
 #include "text.h"
 #include "version.h"
 
@@ -50,73 +49,6 @@ static const char *choose_listing(const struct options *options, struct look_sub
 	return path;
 }
 
-struct run {
-	const struct options *options;
-	struct look_subject subject;
-	struct sources sources;
-	FILE *file;
-	enum check_status status;
-	unsigned int looked;
-};
-
-static void check_one(struct run *run, pid_t pid, bool first)
-{
-	struct check check;
-
-	sources_set_pid(&run->sources, pid);
-	check_run(&check, pid, &run->subject, &check_real_time);
-	if (!check.looked)
-		fprintf(stderr, "ptdesc-check: %s\n", check.error);
-	if (run->options->quiet)
-		;
-	else if (run->options->format == FORMAT_JSON)
-		json_check(run->file, &check, run->options->list, first);
-	else if (check.looked)
-		text_check(run->file, &check, run->options->list);
-	run->looked += check.looked;
-	run->status = check_worse(run->status, check.status);
-	check_free(&check);
-}
-
-static void look_up_one(struct run *run, pid_t pid, bool first)
-{
-	struct lookup lookup;
-
-	sources_set_pid(&run->sources, pid);
-	lookup_run(&lookup, run->subject.walk, run->subject.sources, pid, run->options->address);
-	if (lookup.error[0])
-		fprintf(stderr, "ptdesc-check: %s\n", lookup.error);
-	if (run->options->quiet)
-		;
-	else if (run->options->format == FORMAT_JSON)
-		json_lookup(run->file, &lookup, first);
-	else if (lookup.nr)
-		text_lookup(run->file, &lookup);
-	run->looked += lookup.nr != 0;
-	run->status = check_worse(run->status, lookup.status);
-	lookup_free(&lookup);
-}
-
-static void check_all(struct run *run)
-{
-	const struct options *options = run->options;
-	bool json = options->format == FORMAT_JSON && !options->quiet;
-
-	if (json)
-		json_begin(run->file, run->subject.kernel, options->lookup ? "lookups" : "processes",
-			   options->pretty);
-	for (size_t i = 0; i < options->nr_pids; i++) {
-		if (i && !json && !options->quiet)
-			fputc('\n', run->file);
-		if (options->lookup)
-			look_up_one(run, options->pids[i], !i);
-		else
-			check_one(run, options->pids[i], !i);
-	}
-	if (json)
-		json_end(run->file, run->status);
-}
-
 /* What no address of the running kernel can be. */
 static const char *wrong_address(const struct options *options, unsigned int levels)
 {
@@ -152,7 +84,10 @@ static int check_with(const struct options *options, struct walk *walk)
 	run.file = output.file;
 	machine_read(&machine);
 	sources_open(&run.sources, listing, &machine, walk);
-	check_all(&run);
+	if (options->all)
+		run_all(&run);
+	else
+		run_pids(&run);
 	sources_close(&run.sources);
 	machine_free(&machine);
 	if (!run.looked && output.temp) {	/* nothing to keep: leave the old file alone */

@@ -9,10 +9,11 @@
 
 void options_usage(FILE *file)
 {
-	fputs("usage: ptdesc-check [OPTIONS] PID...\n"
+	fputs("usage: ptdesc-check [OPTIONS] PID...   or   ptdesc-check -a [OPTIONS]\n"
 	      "Check the page tables of live processes, and show what they cost.\n"
 	      "\n"
 	      "  -p, --pid PID          the same as PID alone\n"
+	      "  -a, --all              every process, and the machine as a whole\n"
 	      "  -A, --range LOW,HIGH   only tables for addresses in [LOW,HIGH), in hex\n"
 	      "      --address ADDR     what ADDR, in hex, maps to: its path from the pgd\n"
 	      "  -l, --list             also one line for each table\n"
@@ -37,6 +38,7 @@ enum { OPT_PRETTY = 256, OPT_LISTING, OPT_ADDRESS };
 
 static const struct option long_options[] = {
 	{ "pid", required_argument, NULL, 'p' },
+	{ "all", no_argument, NULL, 'a' },
 	{ "range", required_argument, NULL, 'A' },
 	{ "address", required_argument, NULL, OPT_ADDRESS },
 	{ "list", no_argument, NULL, 'l' },
@@ -158,6 +160,9 @@ static int take(struct options *options, int opt, char **argv, char error[OPTION
 	case 'j':
 		options->format = FORMAT_JSON;
 		break;
+	case 'a':
+		options->all = true;
+		break;
 	case 'l':
 		options->list = true;
 		break;
@@ -207,7 +212,7 @@ int options_parse(struct options *options, int argc, char **argv, char error[OPT
 	error[0] = '\0';
 	optind = 0;	/* start anew: tests parse more than once */
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":p:A:lqf:jo:d:vVh", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, ":p:aA:lqf:jo:d:vVh", long_options, NULL)) != -1) {
 		/* Read on after an error, since -j may follow; keep the first. */
 		int bad = take(options, opt, argv, err ? ignored : error);
 
@@ -215,7 +220,11 @@ int options_parse(struct options *options, int argc, char **argv, char error[OPT
 	}
 	for (int i = optind; !err && i < argc; i++)
 		err = add_pid(options, argv[i], error);
-	if (!err && options->action == ACTION_CHECK && !options->nr_pids)
+	if (!err && options->all && (options->nr_pids || options->lookup || options->range.high))
+		err = wrong(error, "-a: is about all of every process: not with PIDs, -A or --address");
+	if (!err && options->all && options->list && options->format == FORMAT_TEXT)
+		err = wrong(error, "-a: too many tables for -l in text (use -j)");
+	if (!err && options->action == ACTION_CHECK && !options->nr_pids && !options->all)
 		err = wrong(error, "no PID given (see -h)");
 	if (!err && options->lookup && (options->range.high || options->list))
 		err = wrong(error, "--address: looks up one address: not with -A or -l");

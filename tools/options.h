@@ -18,6 +18,7 @@ struct options {
 	pid_t *pids;
 	size_t nr_pids;
 	struct walk_range range;	/* {0, 0}: everything */
+	bool all;			/* every process, and the machine */
 	bool lookup;			/* only say what is at address */
 	__u64 address;
 	bool list;

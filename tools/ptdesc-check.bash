@@ -18,7 +18,7 @@ _ptdesc_check() {
 		return ;;
 	esac
 	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--pid --range --address --list --quiet --format --json --pretty
+		mapfile -t COMPREPLY < <(compgen -W '--pid --all --range --address --list --quiet --format --json --pretty
 			--output --listing --describe --verbose --version --help' -- "$word")
 		return
 	fi

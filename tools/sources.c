@@ -69,7 +69,7 @@ static int read_listing(void *arg, struct pfnset *listed)
 {
 	struct sources *sources = arg;
 	char error[LISTING_ERROR];
-	int err = listing_read(sources->listing, listed, error);
+	int err = listing_read(sources->listing, listing_add, listed, error);
 
 	if (err)
 		snprintf(sources->listing_why, sizeof(sources->listing_why), "listing %.240s: %s",

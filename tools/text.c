@@ -142,13 +142,13 @@ static const char *unit(const struct invariant *inv)
 		return "entries";
 	if (inv->id == LEAF_NOT_TABLE)
 		return "pages";
+	if (inv->id == POPULATION)
+		return "count";
 	return inv->id == COUNTS_AGREE ? "mm" : "tables";
 }
 
-static void print_tally(FILE *file, const struct check *check, const struct invariant *inv)
+void text_tally(FILE *file, const struct invariant *inv, const struct check_tally *tally)
 {
-	const struct check_tally *tally = &check->tally[inv->id];
-
 	fprintf(file, "%2u %-16s ", inv->id, inv->name);
 	if (tally->unchecked) {
 		fprintf(file, "not checked  %s\n", tally->unchecked);
@@ -183,9 +183,8 @@ static void print_untyped(FILE *file, const struct check *check)
 			text_levels(seen & ~typed, buf));
 }
 
-static void print_case(FILE *file, const struct check *check, const struct confirm_case *c)
+static void print_case(FILE *file, const struct walk_kernel *kernel, const struct confirm_case *c)
 {
-	const struct walk_kernel *kernel = check->first.subject->kernel;
 	const struct finding *f = &c->finding;
 	const struct invariant *inv = invariant_by_id(f->invariant);
 	char expected[INVARIANT_TEXT] = "", found[INVARIANT_TEXT] = "";
@@ -200,6 +199,8 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 			fputs("table\n", file);
 		else
 			fprintf(file, "entry %u\n", f->index);
+	}
+	if (f->pfn) {
 		fprintf(file, "  page      pfn %llu, struct page 0x%llx\n", f->pfn,
 			kernel->vmemmap + f->pfn * kernel->page_size);
 	}
@@ -216,12 +217,13 @@ static void print_case(FILE *file, const struct check *check, const struct confi
 	fputc('\n', file);
 }
 
-static void print_cases(FILE *file, const struct check *check, enum verdict verdict)
+static void print_cases(FILE *file, const struct walk_kernel *kernel, const struct confirm *confirm,
+			enum verdict verdict)
 {
 	unsigned int shown = 0, id = 0;
 
-	for (size_t i = 0; i < check->confirm.nr; i++) {
-		const struct confirm_case *c = &check->confirm.cases[i];
+	for (size_t i = 0; i < confirm->nr; i++) {
+		const struct confirm_case *c = &confirm->cases[i];
 
 		if (c->verdict != verdict)
 			continue;
@@ -230,7 +232,7 @@ static void print_cases(FILE *file, const struct check *check, enum verdict verd
 			shown = 0;
 		}
 		if (shown++ < EVIDENCE_MAX)
-			print_case(file, check, c);
+			print_case(file, kernel, c);
 		else if (shown == EVIDENCE_MAX + 1)
 			fprintf(file, "\n... and more of %s\n", invariant_by_id(id)->name);
 	}
@@ -259,6 +261,8 @@ static void print_verdict(FILE *file, const struct check *check)
 	for (unsigned int id = 1; id <= INVARIANTS; id++) {
 		const struct check_tally *tally = &check->tally[id];
 
+		if (!invariant_of_process(invariant_by_id(id)))
+			continue;
 		unchecked += tally->unchecked != NULL;
 		holds += !tally->unchecked && !tally->violated && !tally->unsettled;
 	}
@@ -279,20 +283,27 @@ static void print_verdict(FILE *file, const struct check *check)
 	fputc('\n', file);
 }
 
+void text_verdicts(FILE *file, const struct walk_kernel *kernel, const struct confirm *confirm)
+{
+	print_cases(file, kernel, confirm, VERDICT_VIOLATED);
+	print_cases(file, kernel, confirm, VERDICT_UNSETTLED);
+	if (confirm->lost)
+		fprintf(file, "\n%llu candidates unsettled: %s\n", confirm->lost, unsettled_text(WHY_LIMIT));
+}
+
 void text_check(FILE *file, const struct check *check, bool list)
 {
+	const struct walk_kernel *kernel = check->first.subject->kernel;
+
 	print_head(file, check);
 	if (list)
 		print_tables(file, &check->first);
 	print_cost(file, &check->cost);
 	for (unsigned int i = 0; i < INVARIANTS; i++)
-		print_tally(file, check, &invariants[i]);
+		if (invariant_of_process(&invariants[i]))
+			text_tally(file, &invariants[i], &check->tally[invariants[i].id]);
 	print_untyped(file, check);
-	print_cases(file, check, VERDICT_VIOLATED);
-	print_cases(file, check, VERDICT_UNSETTLED);
-	if (check->confirm.lost)
-		fprintf(file, "\n%llu candidates unsettled: %s\n", check->confirm.lost,
-			unsettled_text(WHY_LIMIT));
+	text_verdicts(file, kernel, &check->confirm);
 	if (check->first.subject->saved_listing && check->tally[LISTED].unsettled)
 		fprintf(file, "\n%llu tables are not in the listing, unsettled: %s\n",
 			check->tally[LISTED].unsettled, unsettled_text(WHY_SAVED));

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include "check.h"
+#include "census.h"
 #include "lookup.h"
 
 /* A process that was looked at (check->looked); the last line is the verdict. */
@@ -16,6 +16,19 @@ void text_describe(FILE *file, const struct invariant *inv);
 
 /* --address: the path and what is at its end. */
 void text_lookup(FILE *file, const struct lookup *lookup);
+
+/* -a: the machine as a whole, after all processes. */
+void text_census(FILE *file, const struct census *census);
+
+/* -a: the head of the table of processes, and a line of it. */
+void text_processes(FILE *file, const struct walk_kernel *kernel);
+void text_process(FILE *file, const struct check *check);
+
+/* One line: what became of an invariant. */
+void text_tally(FILE *file, const struct invariant *inv, const struct check_tally *tally);
+
+/* What is violated and what is unsettled, with the evidence. */
+void text_verdicts(FILE *file, const struct walk_kernel *kernel, const struct confirm *confirm);
 
 /* "1.5 MiB": three digits that matter. */
 #define TEXT_SIZE	16

@@ -234,7 +234,7 @@ static void set_range(struct walk *walk, const struct walk_range *range)
 	memset(cursor, 0, sizeof(*cursor));
 	cursor->limit = ARCH_USER_ENTRIES;
 	cursor->last = arch_user_end(levels) - 1;
-	if (range && range->low >= arch_kernel_start(levels)) {
+	if (ARCH_KERNEL_HALF && range && range->low >= arch_kernel_start(levels)) {
 		cursor->base = -arch_table_span(WALK_PGD, levels);
 		cursor->limit = ARCH_ENTRIES;
 		cursor->last = ~0ULL;
@@ -251,7 +251,7 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	__u64 start;
 
 	memset(mm, 0, sizeof(*mm));
-	if (walk->pagemap < 0)
+	if (!walk->attached)
 		return walk_fail(walk, EINVAL, "walk: nothing: no process is attached");
 
 	if (walk->runs++)

@@ -88,6 +88,33 @@ void walk_detach(struct walk *walk);
  */
 int walk_maps(const struct walk *walk);
 
+/*
+ * Attach the mm_struct at this address, which need have no process and is not
+ * pinned: it may be freed at any time, and what a walk of it shows with it.
+ * -EOWNERDEAD: nobody uses it, so that of its tables only the pgd is left.
+ */
+int walk_attach_mm(struct walk *walk, __u64 mm);
+
+/* Address of the mm_struct that is attached. */
+__u64 walk_attached_mm(struct walk *walk);
+
+/* A PGD and the mm that owns it. Non-zero ends the listing of them, which returns it. */
+typedef int (*walk_pgd_fn)(__u64 pfn, __u64 mm, void *arg);
+
+/*
+ * Hand out every PGD of the machine (but init_mm's and those of firmware), as
+ * the kernel links them; an mm may come more than once, or be freed meanwhile.
+ * Detaches. -EOPNOTSUPP: this kernel keeps no such list; -EAGAIN: it
+ * changed whenever it was followed.
+ */
+int walk_pgds(struct walk *walk, walk_pgd_fn fn, void *arg);
+
+/*
+ * pfns of the tables deposited at a pmd table, at most max; pmd_huge_pte and
+ * the count as the walk found them. Fewer than n: the chain has changed.
+ */
+size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfns);
+
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
 

@@ -20,6 +20,7 @@ static void close_fd(int *fd)
 
 void walk_detach(struct walk *walk)
 {
+	walk->attached = false;
 	close_fd(&walk->pagemap);
 	close_fd(&walk->maps);
 }
@@ -114,6 +115,7 @@ int walk_attach(struct walk *walk, pid_t pid)
 
 	for (try = 0; try < EXECS; try++) {
 		error = open_both(walk, pid, task);
+		walk->attached = !error;
 		if (!error)
 			return 0;
 		walk_detach(walk);

@@ -180,6 +180,9 @@ static __always_inline void facts_fields(struct walk_facts *f)
 	f->type = bpf_core_field_offset(PAGE->page_type);
 	f->private = bpf_core_field_offset(PAGE->private);
 	f->refcount = bpf_core_field_offset(PAGE->_refcount);
+	f->list = bpf_core_field_offset(PAGE->lru);
+	f->pt_mm = HAS(PTDESC->pt_mm) ? bpf_core_field_offset(PTDESC->pt_mm) :
+		   HAS(PAGE->pt_mm) ? bpf_core_field_offset(PAGE->pt_mm) : -1;
 	if (HAS(PAGE->compound_head))
 		f->compound_head = bpf_core_field_offset(PAGE->compound_head);
 	else

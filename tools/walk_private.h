@@ -18,6 +18,7 @@ struct walk {
 	struct walk_request *requests;
 	int pagemap;		/* fd that pins the mm, -1 */
 	int maps;		/* fd of the same mm's VMAs, -1 */
+	bool attached;		/* an mm is; perhaps without a process */
 	pid_t pid;
 	unsigned int runs;	/* since walk_attach() */
 	bool verbose;

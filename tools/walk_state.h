@@ -27,6 +27,8 @@ struct walk_facts {
 	__u32 rcu_freed, rcu_known;
 	/* byte offsets in struct page */
 	__s32 flags, mapping, compound_head, private, type, refcount;
+	__s32 list;		/* lru, by which deposited tables and x86's PGDs are linked */
+	__s32 pt_mm;		/* -1: not known */
 };
 
 /* What user space found and gives to the walk. */

@@ -57,6 +57,12 @@ const struct corruption corruptions[] = {
 	  inject_ptl, undo_ptl },
 	{ "deposit-lost", "deposit-matches", SITE_PMD, NEED_THP,
 	  inject_deposit_lost, undo_deposit_lost },
+	{ "pte-table-tail", "listed", SITE_PTE, NEED_PAGE,
+	  inject_tail, undo_tail },
+	{ "table-leaked", "reached", SITE_PTE, NEED_PAGE,
+	  inject_leaked_table, undo_leaked_table },
+	{ "count-raised", "population", SITE_PGD, NEED_PAGE,
+	  inject_count, undo_count },
 	{ "deposit-extra", "deposit-matches", SITE_PMD, NEED_THP,
 	  inject_deposit_extra, undo_deposit_extra },
 	{ }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Corruptions of what a table's descriptor says, and of the mm's counter. */
 #include <linux/errno.h>
+#include <linux/mm.h>
 #include <linux/page_ref.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
@@ -161,4 +162,40 @@ int inject_bytes_less(struct site *site, enum site_level level)
 void undo_bytes_less(struct site *site, enum site_level level)
 {
 	inject_bytes_more(site, level);
+}
+
+/*
+ * The mark of a later page of a compound page, whose first page it is itself,
+ * so that nothing that looks for the first page goes astray. Whoever lists
+ * tables by their first pages overlooks it. A PTE table's list is not used.
+ */
+int inject_tail(struct site *site, enum site_level level)
+{
+	int err = find_table(site, level);
+
+	if (err)
+		return err;
+	site->word = (unsigned long)READ_ONCE(site->page->lru.next);
+	WRITE_ONCE(site->page->lru.next,
+		   (struct list_head *)((unsigned long)site->page | 1));
+	return 0;
+}
+
+void undo_tail(struct site *site, enum site_level level)
+{
+	WRITE_ONCE(site->page->lru.next, (struct list_head *)site->word);
+}
+
+/* A table that was counted and never discounted. */
+int inject_count(struct site *site, enum site_level level)
+{
+	mod_node_page_state(page_pgdat(virt_to_page(site->mm->pgd)),
+			    NR_PAGETABLE, 1);
+	return 0;
+}
+
+void undo_count(struct site *site, enum site_level level)
+{
+	mod_node_page_state(page_pgdat(virt_to_page(site->mm->pgd)),
+			    NR_PAGETABLE, -1);
 }

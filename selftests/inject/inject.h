@@ -96,6 +96,11 @@ void undo_bytes_more(struct site *site, enum site_level level);
 int inject_bytes_less(struct site *site, enum site_level level);
 void undo_bytes_less(struct site *site, enum site_level level);
 
+int inject_tail(struct site *site, enum site_level level);
+void undo_tail(struct site *site, enum site_level level);
+int inject_count(struct site *site, enum site_level level);
+void undo_count(struct site *site, enum site_level level);
+
 int inject_shared_pte_table(struct site *site, enum site_level level);
 int inject_shared_pmd_table(struct site *site, enum site_level level);
 int inject_far_pmd(struct site *site, enum site_level level);
@@ -111,6 +116,8 @@ void undo_pud(struct site *site, enum site_level level);
 void undo_misaligned_pmd(struct site *site, enum site_level level);
 void undo_slab_mapped(struct site *site, enum site_level level);
 void undo_table_in_hole(struct site *site, enum site_level level);
+int inject_leaked_table(struct site *site, enum site_level level);
+void undo_leaked_table(struct site *site, enum site_level level);
 
 int inject_deposit_lost(struct site *site, enum site_level level);
 void undo_deposit_lost(struct site *site, enum site_level level);

@@ -41,12 +41,61 @@ const struct walk_kernel *walk_kernel(const struct walk *walk)
 int walk_attach(struct walk *walk, pid_t pid)
 {
 	(void)walk;
-	return pid > 0 ? 0 : -ESRCH;
+	fake.attached_mm = FAKE_MM;
+	fake.attached_pgd = fake.pgd;
+	if (!fake.nr_mms || pid == getpid())
+		return pid > 0 ? 0 : -ESRCH;
+	for (size_t i = 0; i < fake.nr_mms; i++) {
+		if (fake.mm[i].pid != pid || !pid)
+			continue;
+		fake.attached_mm = fake.mm[i].mm;
+		fake.attached_pgd = fake.mm[i].pgd;
+		return fake.mm[i].attach_error;
+	}
+	return -ESRCH;
+}
+
+int walk_attach_mm(struct walk *walk, __u64 mm)
+{
+	(void)walk;
+	for (size_t i = 0; i < fake.nr_mms; i++) {
+		if (fake.mm[i].mm != mm)
+			continue;
+		fake.attached_mm = mm;
+		fake.attached_pgd = fake.mm[i].pgd;
+		return 0;
+	}
+	return -EOWNERDEAD;
+}
+
+__u64 walk_attached_mm(struct walk *walk)
+{
+	(void)walk;
+	return fake.attached_mm;
 }
 
 void walk_detach(struct walk *walk)
 {
 	(void)walk;
+}
+
+int walk_pgds(struct walk *walk, walk_pgd_fn fn, void *arg)
+{
+	int err = fake.pgds_error;
+
+	(void)walk;
+	for (size_t i = 0; i < fake.nr_mms && !err; i++)
+		err = fn(fake.mm[i].pgd, fake.mm[i].mm, arg);
+	return err;
+}
+
+/* pmd_huge_pte is the first pfn here, and the others follow it. */
+size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfns)
+{
+	(void)walk;
+	for (size_t i = 0; i < n; i++)
+		pfns[i] = pmd_huge_pte + i;
+	return n;
 }
 
 static bool meets(const struct walk_range *range, __u64 start, __u64 end)
@@ -104,14 +153,21 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	struct step step = { range, fn, arg, mm };
 
 	(void)walk;
-	*mm = (struct walk_mm){ .mm = FAKE_MM, .pgd_pfn = fake.pgd, .mm_users = 1 };
+	if (!fake.nr_mms)
+		(void)walk_attach(walk, 1);
+	*mm = (struct walk_mm){ .mm = fake.attached_mm, .pgd_pfn = fake.attached_pgd, .mm_users = 1 };
+	if (range && range->low >= arch_kernel_start(fake.kernel.levels)) {
+		struct walk_table table = { .pfn = fake.kernel_pfn, .level = WALK_PUD };
+
+		return fake.kernel_pfn ? fn(&table, NULL, arg) : 0;
+	}
 	if (fake.before_walk)
 		fake.before_walk(&fake, fake.walks);
 	fake.walks++;
 	if (fake.walk_error)
 		return fake.walk_error;
 	memcpy(mm->pgtables_bytes, fake.pgtables_bytes, sizeof(mm->pgtables_bytes));
-	return follow(&step, fake.pgd, WALK_PGD, 0, 0, 0);
+	return follow(&step, fake.attached_pgd, WALK_PGD, 0, 0, 0);
 }
 
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
@@ -261,6 +317,28 @@ static void build_tables(unsigned int levels)
 		fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
 	}
 	fake.page[fake.pmd].table.deposited = FAKE_THPS;
+	fake.page[fake.pmd].table.pmd_huge_pte = fake.next_pfn;
+	for (i = 0; i < FAKE_THPS; i++)
+		(void)fake_table(WALK_PTE, false);
+}
+
+__u64 fake_another_mm(pid_t pid, pid_t another)
+{
+	__u64 pgd = fake_table(WALK_PGD, false), above = pgd;
+
+	if (!fake.nr_mms)
+		fake.mm[fake.nr_mms++] = (struct fake_mm){ pid, FAKE_MM, fake.pgd, 0 };
+	for (unsigned int level = WALK_PGD; level > WALK_PTE; ) {
+		unsigned int down = arch_below(level, fake.kernel.levels);
+		__u64 below = fake_table(down, false);
+
+		link_table(above, level, below);
+		above = below;
+		level = down;
+	}
+	fake.mm[fake.nr_mms] = (struct fake_mm){ another, FAKE_MM + 0x1000 * fake.nr_mms, pgd, 0 };
+	fake.page[pgd].table.pt_mm = fake.mm[fake.nr_mms++].mm;
+	return pgd;
 }
 
 void fake_mm_build(unsigned int levels)

@@ -28,6 +28,13 @@ struct fake_page {
 	enum page_kind kind;		/* as a huge leaf */
 };
 
+/* One of several mms; without any there is one, of every process. */
+struct fake_mm {
+	pid_t pid;		/* 0: of no process */
+	__u64 mm, pgd;
+	int attach_error;
+};
+
 struct fake {
 	struct walk_kernel kernel;
 	struct machine machine;
@@ -37,6 +44,11 @@ struct fake {
 	struct fake_page page[FAKE_PAGES];
 	__u64 pgd, p4d, pud, pmd, pte;	/* pfns of what fake_mm_build() built */
 	__u64 next_pfn;
+	struct fake_mm mm[8];
+	size_t nr_mms;
+	__u64 attached_mm, attached_pgd;
+	__u64 kernel_pfn;		/* a table in the kernel's half, 0: none */
+	int pgds_error;			/* what walk_pgds() returns, if not 0 */
 	__u64 pgtables_bytes[2];
 	struct mm_vma vma[8];
 	size_t nr_vmas;
@@ -63,6 +75,9 @@ void fake_mm_free(void);
 
 /* A new typed table with refcount 1; its pfn. Charged to pgtables_bytes if charge. */
 __u64 fake_table(enum walk_level level, bool charge);
+
+/* A further mm with a table of each level: its pgd. The first call adds the one that was built, too, as pid's. */
+__u64 fake_another_mm(pid_t pid, pid_t another);
 
 /* The entries of the table with this pfn. */
 __u64 *fake_entries(__u64 pfn);

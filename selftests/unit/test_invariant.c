@@ -48,6 +48,8 @@ static void correct_mm(void)
 		CHECK_EQ(check.confirm.nr, 0);
 		CHECK_EQ(fake.walks, 1);
 		for (unsigned int id = 1; id <= INVARIANTS; id++) {
+			if (!invariant_of_process(invariant_by_id(id)))
+				continue;
 			CHECK(!check.tally[id].unchecked);
 			CHECK(check.tally[id].checked);
 		}

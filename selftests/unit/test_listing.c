@@ -23,7 +23,7 @@ static int parse(const char *text, size_t size)
 	if (!size)
 		(void)getc(file);
 	pfnset_free(&listed);
-	err = listing_parse(file, &listed, error);
+	err = listing_parse(file, listing_add, &listed, error);
 	fclose(file);
 	return err;
 }
@@ -120,10 +120,10 @@ static void overlong(void)
 
 static void files(void)
 {
-	CHECK_EQ(-listing_read("/nonexistent/ptdesc", &listed, error), ENOENT);
+	CHECK_EQ(-listing_read("/nonexistent/ptdesc", listing_add, &listed, error), ENOENT);
 	CHECK(strstr(error, "No such file"));
-	CHECK_EQ(-listing_read("/proc/self/exe", &listed, error), EINVAL);
-	CHECK(listing_read("/proc", &listed, error) < 0);
+	CHECK_EQ(-listing_read("/proc/self/exe", listing_add, &listed, error), EINVAL);
+	CHECK(listing_read("/proc", listing_add, &listed, error) < 0);
 	CHECK(!listing_is_live("/proc/self/exe") && !listing_is_live("/nonexistent/ptdesc"));
 }
 

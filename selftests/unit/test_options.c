@@ -71,6 +71,17 @@ static void ranges(void)
 	CHECK(wrong("-A 10,10 1", "not below"));
 }
 
+static void all(void)
+{
+	CHECK_EQ(parse("-a"), 0);
+	CHECK(options.all && !options.nr_pids);
+	CHECK_EQ(parse("--all -j -l -q"), 0);
+	CHECK(wrong("-a 1", "not with PIDs"));
+	CHECK(wrong("-a -A 10,20", "not with PIDs, -A"));
+	CHECK(wrong("-a --address 10", "or --address"));
+	CHECK(wrong("-a -l", "use -j"));
+}
+
 static void addresses(void)
 {
 	CHECK_EQ(parse("--address 7f0000000123 1"), 0);
@@ -111,7 +122,7 @@ static void unknown(void)
 {
 	CHECK(wrong("-Z 1", "option -Z: unknown"));
 	CHECK(wrong("--nonsense 1", "option --nonsense: unknown"));
-	CHECK(wrong("-a", "option -a: unknown"));
+	CHECK(wrong("-b 1", "option -b: unknown"));
 	CHECK(wrong("1 -o", "option -o: needs a value"));
 	CHECK(wrong("1 --listing", "option --listing: needs a value"));
 	CHECK(wrong("--json=yes 1", "--json=yes"));
@@ -146,7 +157,7 @@ static void names(void)
 {
 	CHECK(invariant_by_name("ptl-sane") == invariant_by_id(PTL_SANE));
 	CHECK(invariant_by_name("9") == invariant_by_id(PTL_SANE));
-	CHECK(!invariant_by_name("0") && !invariant_by_name("12") && !invariant_by_name("") &&
+	CHECK(!invariant_by_name("0") && !invariant_by_name("99") && !invariant_by_name("") &&
 	      !invariant_by_name("9x") && !invariant_by_name("99999999999999999999"));
 	for (unsigned int id = 1; id <= INVARIANTS; id++)
 		CHECK_EQ(invariant_by_id(id)->id, id);
@@ -156,6 +167,7 @@ static const struct ktap_test tests[] = {
 	{ "PIDs", pids },
 	{ "ranges", ranges },
 	{ "addresses", addresses },
+	{ "all processes", all },
 	{ "formats and the rest", formats },
 	{ "what is unknown", unknown },
 	{ "actions", actions },

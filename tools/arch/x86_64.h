@@ -16,10 +16,14 @@
 #define ARCH_PAGE_SIZE		(1ULL << ARCH_PAGE_SHIFT)
 #define ARCH_ENTRIES		512
 #define ARCH_USER_ENTRIES	256	/* of the pgd; the rest is the kernel's */
+#define ARCH_KERNEL_HALF	1	/* the same in every pgd */
 #define ARCH_LEVELS_MIN		4
 #define ARCH_LEVELS_MAX		5
 #define ARCH_MAX_ORDER		10	/* of a free block */
 #define ARCH_HUGETLB_SHIFTS	{ 21, 30 }	/* log2 of the huge page sizes */
+
+/* All PGDs are in pgd_list, by their lru (arch/x86/mm/pgtable.c), with pt_mm set. */
+#define ARCH_PGD_LIST		1
 
 /* The direct map starts at a multiple of this (arch/x86/mm/kaslr.c) ... */
 #define ARCH_DIRECT_MAP_ALIGN	(1ULL << 30)
@@ -114,6 +118,20 @@ static inline __u64 arch_user_end(unsigned int levels)
 static inline __u64 arch_kernel_start(unsigned int levels)
 {
 	return -arch_user_end(levels);
+}
+
+/*
+ * Where a pgd has tables in the kernel's half that are its own: with page table
+ * isolation one entry maps the LDT (asm/pgtable_64_types.h, LDT_PGD_ENTRY).
+ */
+static inline __u64 arch_private_start(unsigned int levels)
+{
+	return -240 * arch_entry_span(5, levels);
+}
+
+static inline __u64 arch_private_end(unsigned int levels)
+{
+	return -239 * arch_entry_span(5, levels);
 }
 
 /*

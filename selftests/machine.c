@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ptdesc-check -a: each mm once, whoever shares it; kernel threads and zombies
+ * counted; processes that come, go and run other programs meanwhile; all that
+ * is listed reached from somewhere, and counted as the kernel counts it.
+ */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+#include "kselftest.h"
+#include "procfs.h"
+#include "tool.h"
+
+#define STACK	(64 << 10)
+#define THREADS	3
+
+static pid_t child(int (*run)(void *), int flags)
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return clone(run, stack + STACK, flags | SIGCHLD, NULL);
+}
+
+static int sleep_for_ever(void *arg)
+{
+	(void)arg;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (pause())
+		;
+	return 0;
+}
+
+static int exit_at_once(void *arg)
+{
+	(void)arg;
+	_exit(0);
+}
+
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Has the document this process, with all that goes with one? */
+static bool has_process(const struct tool *t, pid_t pid)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "{\"pid\":%d,", pid);
+	return strstr(t->out, text);
+}
+
+static long long machine_number(const struct tool *t, const char *key)
+{
+	return tool_number(t, "\"machine\":{", key);
+}
+
+static void explain(const struct tool *t)
+{
+	const char *machine = strstr(t->out, "\"machine\":");
+
+	ksft_print_msg("exit status %d, %.200s\n", t->status, t->err);
+	ksft_print_msg("%.900s\n", machine ? machine : t->out);
+}
+
+static void test_quiet(bool listing)
+{
+	struct tool t = tool_run("-a", "-j");
+	bool holds = t.status == TOOL_HOLDS &&
+		     strstr(t.out, "\"machine\":{\"status\":\"holds\"");
+
+	if (!holds)
+		explain(&t);
+	ksft_test_result(holds, "all invariants of the machine hold\n");
+	if (listing) {
+		bool ok = tool_state(&t, "reached", "holds") &&
+			  tool_state(&t, "population", "holds");
+
+		ksft_print_msg("%lld listed, %lld pages, %lld counted\n",
+			       machine_number(&t, "\"tables_listed\":"),
+			       machine_number(&t, "\"pages_listed\":"),
+			       machine_number(&t, "\"nr_page_table_pages\":"));
+		ksft_test_result(ok && machine_number(&t, "\"tables_listed\":") > 50,
+				 "what is listed is reached and counted\n");
+	} else {
+		ksft_test_result(tool_state(&t, "reached", "not_checked"),
+				 "without a listing that is not checked\n");
+	}
+	ksft_test_result(has_process(&t, getpid()) && has_process(&t, 1) &&
+			 machine_number(&t, "\"kernel_threads\":") > 5,
+			 "processes are checked, kernel threads counted\n");
+	tool_free(&t);
+}
+
+static void test_sharing(void)
+{
+	struct tool t = tool_run("-a", "-j", "--listing", "none");
+	long long sharing = machine_number(&t, "\"sharing_processes\":");
+	long long zombies = machine_number(&t, "\"zombies\":");
+	long long mms = machine_number(&t, "\"mms\":");
+	pid_t sharer, zombie, fork;
+	siginfo_t info;
+	bool ok;
+
+	tool_free(&t);
+	sharer = child(sleep_for_ever, CLONE_VM);
+	fork = child(sleep_for_ever, 0);
+	zombie = child(exit_at_once, 0);
+	waitid(P_PID, zombie, &info, WEXITED | WNOWAIT);
+	t = tool_run("-a", "-j", "--listing", "none");
+	ok = machine_number(&t, "\"sharing_processes\":") == sharing + 1 &&
+	     machine_number(&t, "\"zombies\":") == zombies + 1 &&
+	     machine_number(&t, "\"mms\":") == mms + 1 &&
+	     has_process(&t, fork) && !has_process(&t, zombie) &&
+	     has_process(&t, getpid()) != has_process(&t, sharer);
+	if (!ok)
+		explain(&t);
+	ksft_test_result(ok, "a shared mm is checked once, a zombie not at all\n");
+	tool_free(&t);
+	end(sharer);
+	end(fork);
+	end(zombie);
+}
+
+/* Processes come and go as fast as they can, and become other programs. */
+static int churn(void *arg)
+{
+	(void)arg;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (unsigned int i = 0;; i++) {
+		pid_t pid = fork();
+
+		if (!pid) {
+			if (i & 1)
+				execl("/bin/true", "true", NULL);
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+	}
+	return 0;
+}
+
+static void test_churn(void)
+{
+	bool ok = true;
+	pid_t pid[THREADS];
+
+	for (int i = 0; i < THREADS; i++)
+		pid[i] = child(churn, 0);
+	for (int i = 0; i < 3; i++) {
+		struct tool t = tool_run("-a", "-j");
+		bool fine = (t.status == TOOL_HOLDS || t.status == TOOL_INCOMPLETE) &&
+			    !strstr(t.out, "\"state\":\"violated\"") && !*t.err;
+
+		if (!fine)
+			explain(&t);
+		ok = ok && fine;
+		ksft_print_msg("exit status %d, %lld rounds, %lld mms\n", t.status,
+			       machine_number(&t, "\"rounds\":"),
+			       machine_number(&t, "\"mms\":"));
+		tool_free(&t);
+	}
+	for (int i = 0; i < THREADS; i++)
+		end(pid[i]);
+	ksft_test_result(ok, "nothing is violated while processes come and go\n");
+}
+
+static void test_text(void)
+{
+	struct tool t = tool_run("-a");
+	const char *line = t.out;
+	bool narrow = true;
+
+	for (const char *end; (end = strchr(line, '\n')); line = end + 1)
+		narrow &= end - line <= 80;
+	/* stderr is no terminal: no progress */
+	ksft_test_result(narrow && !*t.err && strstr(t.out, "mms; "),
+			 "text in 80 columns, and no progress in a file\n");
+	tool_free(&t);
+}
+
+int main(void)
+{
+	bool listing = !access("/sys/kernel/debug/ptdesc", R_OK);
+
+	ksft_print_header();
+	if (geteuid())
+		ksft_exit_skip("not root\n");
+	if (access(tool_path(), X_OK))
+		ksft_exit_fail_msg("no %s\n", tool_path());
+	ksft_set_plan(6);
+	test_quiet(listing);
+	test_sharing();
+	test_churn();
+	test_text();
+	ksft_finished();
+}

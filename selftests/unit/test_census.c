@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The machine as a whole: what is reached, by whom, against what is listed and counted. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "arch/arch.h"
+#include "census.h"
+#include "fake_walk.h"
+#include "json.h"
+#include "ktap.h"
+#include "text.h"
+
+static struct machine_state {
+	pid_t pids[8];
+	size_t nr_pids;
+	__u64 counted;		/* nr_page_table_pages; 0: as many as are listed */
+	__u64 skew;		/* more of them at each second reading */
+	unsigned int readings;
+	unsigned int faulting;
+	const char *hidden;
+	struct pfnset order1;	/* listed with two pages */
+	void (*before)(unsigned int round);
+	unsigned int rounds;
+} now;
+
+static int procs(void *arg, struct procs *procs)
+{
+	(void)arg;
+	if (now.before)
+		now.before(now.rounds);
+	now.rounds++;
+	*procs = (struct procs){ .nr = now.nr_pids, .kernel = 7, .dead = 2 };
+	procs->pid = calloc(8, sizeof(*procs->pid));
+	memcpy(procs->pid, now.pids, sizeof(now.pids));
+	return 0;
+}
+
+static int listing(void *arg, listing_fn fn, void *fn_arg)
+{
+	int err = 0;
+
+	(void)arg;
+	for (__u64 pfn = 0; !err && (pfn = pfnset_next(&fake.listed, pfn)) != PFNSET_END; pfn++) {
+		struct listing_row row = { .pfn = pfn, .order = pfnset_has(&now.order1, pfn) };
+
+		err = fn(&row, fn_arg);
+	}
+	return err;
+}
+
+static int table_pages(void *arg, __u64 *pages)
+{
+	(void)arg;
+	*pages = now.counted ? now.counted : fake.listed.nr + now.order1.nr;
+	*pages += now.readings++ & 1 ? now.skew : 0;
+	return 0;
+}
+
+static unsigned int faulting(void *arg, const struct procs *procs)
+{
+	(void)arg;
+	(void)procs;
+	return now.faulting;
+}
+
+static const char *hidden(void *arg)
+{
+	(void)arg;
+	return now.hidden;
+}
+
+static struct census_sources sources = {
+	.procs = procs, .listing = listing, .table_pages = table_pages, .faulting = faulting,
+	.hidden = hidden,
+};
+
+static struct census census;
+
+/* Processes 1 and 10 with an mm each, 11 that shares 10's, and an mm of no process. */
+static void build(void)
+{
+	fake_mm_build(4);
+	pfnset_free(&now.order1);
+	now = (struct machine_state){ .pids = { 1, 10, 11 }, .nr_pids = 3 };
+	fake_another_mm(1, 10);
+	fake.mm[fake.nr_mms] = fake.mm[fake.nr_mms - 1];
+	fake.mm[fake.nr_mms++].pid = 11;
+	fake_another_mm(1, 0);
+	fake.kernel_pfn = fake_table(WALK_PUD, false);
+}
+
+static void run(void)
+{
+	census_free(&census);
+	census = (struct census){ .subject = &fake.subject, .time = &fake.time, .sources = &sources };
+	census_run(&census);
+}
+
+/* The only invariant that is violated, 0 for none. */
+static unsigned int violated(void)
+{
+	unsigned int which = 0;
+
+	for (unsigned int id = 1; id <= INVARIANTS; id++)
+		if (census.tally[id].violated)
+			which = which ? INVARIANTS + 1 : id;
+	return which;
+}
+
+static void correct(void)
+{
+	build();
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.rounds, 1);
+	CHECK_EQ(census.first.mms, 2);
+	CHECK_EQ(census.first.sharers, 1);
+	CHECK_EQ(census.first.idle_mms, 1);
+	CHECK_EQ(census.first.kernel_threads, 7);
+	CHECK_EQ(census.first.zombies, 2);
+	CHECK_EQ(census.first.all[CENSUS_PROCESS], 8);
+	CHECK_EQ(census.first.all[CENSUS_DEPOSITED], FAKE_THPS);
+	CHECK_EQ(census.first.all[CENSUS_IDLE], 4);
+	CHECK_EQ(census.first.all[CENSUS_KERNEL], 1);
+	CHECK_EQ(census.first.described, 4 + FAKE_THPS + 4 + 4 + 1);
+	CHECK_EQ(census.tally[REACHED].checked, census.first.described);
+	CHECK(census.tally[POPULATION].checked && census.tally[LISTED].checked);
+}
+
+static __u64 lost;
+
+static void lose(unsigned int round)
+{
+	if (round == 2)
+		pfnset_free(&fake.listed);
+}
+
+static void leaks(void)
+{
+	build();
+	lost = fake_table(WALK_PTE, false);
+	run();
+	CHECK_EQ(census.status, CHECK_VIOLATED);
+	CHECK_EQ(violated(), REACHED);
+	CHECK_EQ(census.tally[REACHED].violated, 1);
+	CHECK_EQ(census.confirm.cases[0].finding.pfn, lost);
+	CHECK(census.confirm.cases[0].until - census.confirm.cases[0].since >= 1000000000);
+	CHECK(fake.graces);
+	/* one thread inside a page fault may have it in its hands */
+	now.faulting = 1;
+	run();
+	CHECK_EQ(census.status, CHECK_INCOMPLETE);
+	CHECK_EQ(census.tally[REACHED].unsettled, 1);
+	/* but not two */
+	fake_table(WALK_PTE, false);
+	run();
+	CHECK_EQ(census.tally[REACHED].violated, 2);
+	/* it was on its way out */
+	build();
+	fake_table(WALK_PTE, false);
+	now.before = lose;
+	fake.kernel.typed = 0;
+	run();
+	CHECK_EQ(census.tally[REACHED].violated, 0);
+	CHECK_EQ(census.tally[REACHED].settled, 1);
+}
+
+static void owners(void)
+{
+	/* mms without a process that cannot be found make no leaks */
+	build();
+	fake.pgds_error = -EAGAIN;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK(census.tally[REACHED].unchecked);
+	build();
+	now.hidden = "somebody else";
+	fake_table(WALK_PTE, false);
+	run();
+	CHECK_STR(census.tally[REACHED].unchecked, "somebody else");
+	CHECK_EQ(violated(), 0);
+	/* a process that may not be looked at is known by its pgd */
+	build();
+	fake.mm[1].attach_error = fake.mm[2].attach_error = -EPERM;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.first.refused, 2);
+	CHECK_EQ(census.first.idle_mms, 2);
+	/* deposited tables on a kernel that does not say where */
+	build();
+	fake.kernel.fields |= WALK_MM_PMD_HUGE_PTE;
+	run();
+	CHECK(census.tally[REACHED].unchecked);
+	/* one that ended */
+	build();
+	now.pids[now.nr_pids++] = 12;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.first.gone, 1);
+}
+
+static void unlisted(void)
+{
+	__u64 *word;
+
+	build();
+	word = pfnset_word(&fake.listed, fake.pte);
+	*word &= ~(1ULL << fake.pte % 64);
+	fake.listed.nr--;
+	run();
+	CHECK_EQ(violated(), LISTED);
+	CHECK_EQ(census.confirm.cases[0].finding.pfn, fake.pte);
+	CHECK_EQ(census.confirm.cases[0].finding.other, FAKE_VA);
+	CHECK_EQ(census.confirm.cases[0].finding.expected, 1);
+	/* without a listing, or with an old one, none of this can be said */
+	fake.subject.saved_listing = true;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK(census.tally[LISTED].unchecked && census.tally[POPULATION].unchecked);
+	fake.subject.saved_listing = false;
+	sources.listing = NULL;
+	run();
+	sources.listing = listing;
+	CHECK(census.tally[LISTED].unchecked && census.tally[REACHED].unchecked);
+	CHECK_EQ(census.status, CHECK_HOLDS);
+}
+
+static void more_counted(unsigned int round)
+{
+	now.counted = round < 1 ? fake.listed.nr + 3 : 0;
+}
+
+static void population(void)
+{
+	build();
+	now.counted = fake.listed.nr + 1;
+	run();
+	CHECK_EQ(violated(), POPULATION);
+	build();
+	(void)pfnset_add(&now.order1, fake.pgd);
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.first.described_pages, census.first.described + 1);
+	build();
+	now.before = more_counted;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.tally[POPULATION].settled, 1);
+	/* it never rests */
+	build();
+	now.skew = 1;
+	run();
+	CHECK_EQ(census.status, CHECK_INCOMPLETE);
+	CHECK_EQ(census.tally[POPULATION].unsettled, 1);
+}
+
+static void printed(void)
+{
+	struct json_object *root, *machine, *value;
+	char *text;
+	size_t size;
+	FILE *file;
+
+	build();
+	fake_table(WALK_PTE, false);
+	now.counted = fake.listed.nr + 1;
+	run();
+	file = open_memstream(&text, &size);
+	text_processes(file, &fake.kernel);
+	text_census(file, &census);
+	fclose(file);
+	CHECK(strstr(text, "VIOLATED reached") && strstr(text, "VIOLATED population"));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		CHECK(strlen(line) <= 80);
+	free(text);
+	file = open_memstream(&text, &size);
+	json_begin(file, &fake.kernel, "processes", false);
+	json_end(file, &census, census.status);
+	fclose(file);
+	root = json_tokener_parse(text);
+	CHECK(root && json_object_object_get_ex(root, "machine", &machine));
+	CHECK(json_object_object_get_ex(machine, "violations", &value));
+	CHECK_EQ(json_object_array_length(value), 2);
+	CHECK(json_object_object_get_ex(machine, "invariants", &value));
+	CHECK_EQ(json_object_array_length(value), 3);
+	json_object_put(root);
+	free(text);
+}
+
+static const struct ktap_test tests[] = {
+	{ "a correct machine", correct },
+	{ "tables that nothing reaches", leaks },
+	{ "other owners", owners },
+	{ "tables that are not listed", unlisted },
+	{ "nr_page_table_pages", population },
+	{ "text and JSON", printed },
+};
+
+int main(void)
+{
+	int status = KTAP_RUN(tests);
+
+	census_free(&census);
+	pfnset_free(&now.order1);
+	fake_mm_free();
+	return status;
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "arch/arch.h"
+#include "census.h"
+
+/* Tables deposited at a pmd table that the walk just passed: read when it is over. */
+struct chain {
+	__u64 first;
+	__u32 length;
+};
+
+/* The walk of one mm, or of the kernel's half. */
+struct take {
+	struct census_round *round;
+	pid_t pid;
+	enum census_owner owner;
+	struct chain *chain;
+	size_t nr_chains, room;
+};
+
+static int add_table(struct census_round *round, const struct census_table *table)
+{
+	int err = pfnset_add(&round->reached, table->pfn);
+
+	if (err == -ENOMEM)
+		return err;
+	round->count.tables[table->owner][table->level]++;
+	round->count.all[table->owner]++;
+	/* the kernel's are many, and only whether a page is among them is asked */
+	if (table->owner == CENSUS_KERNEL)
+		return 0;
+	if (round->nr == round->room) {
+		size_t room = round->room ? round->room * 2 : 4096;
+		struct census_table *new = reallocarray(round->table, room, sizeof(*new));
+
+		if (!new)
+			return -ENOMEM;
+		round->table = new;
+		round->room = room;
+	}
+	round->table[round->nr++] = *table;
+	return 0;
+}
+
+static int note_chain(struct take *take, const struct walk_table *table)
+{
+	if (take->nr_chains == take->room) {
+		size_t room = take->room ? take->room * 2 : 64;
+		struct chain *new = reallocarray(take->chain, room, sizeof(*new));
+
+		if (!new)
+			return -ENOMEM;
+		take->chain = new;
+		take->room = room;
+	}
+	take->chain[take->nr_chains++] = (struct chain){ table->pmd_huge_pte, table->deposited };
+	return 0;
+}
+
+/* A walk_fn. */
+static int take_table(const struct walk_table *walked, const __u64 *entries, void *arg)
+{
+	struct take *take = arg;
+	struct census_table table = {
+		.pfn = walked->pfn, .va = walked->va, .pid = take->pid, .level = walked->level,
+		.owner = take->owner, .flags = walked->flags,
+	};
+	int err = add_table(take->round, &table);
+
+	(void)entries;
+	if (!err && walked->level == WALK_PMD && walked->deposited && take->owner != CENSUS_KERNEL)
+		err = note_chain(take, walked);
+	return err;
+}
+
+static int take_chains(struct census *census, struct take *take)
+{
+	__u64 pfns[512];	/* the walk counts no further */
+	int err = 0;
+
+	for (size_t i = 0; i < take->nr_chains && !err; i++) {
+		__u32 length = take->chain[i].length;
+		size_t n = walk_deposits(census->subject->walk, take->chain[i].first,
+					 length < 512 ? length : 512, pfns);
+
+		for (size_t j = 0; j < n && !err; j++) {
+			struct census_table table = {
+				.pfn = pfns[j], .pid = take->pid,
+				.owner = take->owner == CENSUS_PROCESS ? CENSUS_DEPOSITED : take->owner,
+			};
+
+			err = add_table(take->round, &table);
+		}
+	}
+	free(take->chain);
+	return err;
+}
+
+/* The attached mm. -EOWNERDEAD: it is gone. */
+static int take_mm(struct census *census, struct census_round *round, pid_t pid, enum census_owner owner)
+{
+	unsigned int levels = census->subject->kernel->levels;
+	struct walk_range private = { arch_private_start(levels), arch_private_end(levels) };
+	struct take take = { .round = round, .pid = pid, .owner = owner };
+	struct walk *walk = census->subject->walk;
+	struct walk_mm mm;
+	int err, more;
+
+	err = walk_run(walk, NULL, take_table, &take, &mm);
+	if (!err && census->subject->machine->pti && private.low) {
+		take.owner = CENSUS_KERNEL;
+		err = walk_run(walk, &private, take_table, &take, &mm);
+		take.owner = owner;
+	}
+	more = take_chains(census, &take);
+	return err ? err : more;
+}
+
+struct mms {
+	struct { __u64 mm; pid_t pid; } *at;
+	size_t nr, room;
+};
+
+static bool mms_have(const struct mms *mms, __u64 mm)
+{
+	for (size_t i = 0; i < mms->nr; i++)
+		if (mms->at[i].mm == mm)
+			return true;
+	return false;
+}
+
+static int mms_add(struct mms *mms, __u64 mm, pid_t pid)
+{
+	if (mms->nr == mms->room) {
+		size_t room = mms->room ? mms->room * 2 : 256;
+		void *new = reallocarray(mms->at, room, sizeof(*mms->at));
+
+		if (!new)
+			return -ENOMEM;
+		mms->at = new;
+		mms->room = room;
+	}
+	mms->at[mms->nr].mm = mm;
+	mms->at[mms->nr++].pid = pid;
+	return 0;
+}
+
+static int take_processes(struct census *census, struct census_round *round, struct mms *mms)
+{
+	struct walk *walk = census->subject->walk;
+	int err = 0;
+
+	for (size_t i = 0; i < round->procs.nr && !err; i++) {
+		pid_t pid = round->procs.pid[i];
+		__u64 mm;
+
+		err = walk_attach(walk, pid);
+		mm = walk_attached_mm(walk);
+		if (!err && mms_have(mms, mm)) {
+			round->count.sharers++;
+			continue;
+		}
+		if (!err)
+			err = mms_add(mms, mm, pid);
+		if (!err)
+			err = take_mm(census, round, pid, CENSUS_PROCESS);
+		round->count.mms += !err;
+		round->count.gone += err == -EOWNERDEAD || err == -ESRCH;
+		round->count.refused += err == -EPERM || err == -EACCES;
+		if (err == -EOWNERDEAD || err == -ESRCH || err == -EPERM || err == -EACCES)
+			err = 0;
+	}
+	walk_detach(walk);
+	return err;
+}
+
+struct pgds {
+	struct census_round *round;
+	const struct mms *mms;
+	struct mms idle;
+	int err;
+};
+
+/* A walk_pgd_fn. The PGD itself is there whether or not anybody uses its mm. */
+static int note_pgd(__u64 pfn, __u64 mm, void *arg)
+{
+	struct pgds *pgds = arg;
+
+	if (pfnset_add(&pgds->round->reached, pfn) == -ENOMEM)
+		return -ENOMEM;
+	if (mms_have(pgds->mms, mm) || mms_have(&pgds->idle, mm))
+		return 0;
+	return mms_add(&pgds->idle, mm, 0);
+}
+
+/* mms without a process: lent to kernel threads, of the kernel itself, of an exec() under way. */
+static int take_idle(struct census *census, struct census_round *round, const struct mms *mms)
+{
+	const struct census_sources *sources = census->sources;
+	struct walk *walk = census->subject->walk;
+	struct pgds pgds = { .round = round, .mms = mms };
+	__u64 known[8];
+	size_t n = sources->kernel_mms ? sources->kernel_mms(sources->arg, known, 8) : 0;
+	int err = walk_pgds(walk, note_pgd, &pgds);
+
+	round->count.pgds_known = !err;
+	if (err == -EOPNOTSUPP || err == -EAGAIN)
+		err = 0;
+	while (n-- && !err)
+		err = mms_add(&pgds.idle, known[n], 0);
+	for (size_t i = 0; i < pgds.idle.nr && !err; i++) {
+		round->count.idle_mms++;
+		err = walk_attach_mm(walk, pgds.idle.at[i].mm);
+		if (!err)
+			err = take_mm(census, round, 0, CENSUS_IDLE);
+		if (err == -EOWNERDEAD)
+			err = 0;
+	}
+	walk_detach(walk);
+	free(pgds.idle.at);
+	return err;
+}
+
+static int take_kernel(struct census *census, struct census_round *round)
+{
+	struct walk_range range = { arch_kernel_start(census->subject->kernel->levels), 0 };
+	struct take take = { .round = round, .owner = CENSUS_KERNEL };
+	struct walk *walk = census->subject->walk;
+	struct walk_mm mm;
+	int err;
+
+	if (!ARCH_KERNEL_HALF)
+		return 0;
+	err = walk_attach(walk, getpid());
+	if (!err)
+		err = walk_run(walk, &range, take_table, &take, &mm);
+	walk_detach(walk);
+	return err;
+}
+
+/* A listing_fn. */
+static int take_row(const struct listing_row *row, void *arg)
+{
+	struct census_round *round = arg;
+
+	round->count.described++;
+	round->count.described_pages += 1ULL << row->order;
+	return pfnset_add(&round->listed, row->pfn);
+}
+
+/*
+ * The listing is read when all walks are over: a table that was reached has
+ * then had time to be described; one that comes later is a candidate, and gone
+ * in the next round.
+ */
+static int take_listing(struct census *census, struct census_round *round)
+{
+	const struct census_sources *sources = census->sources;
+	__u64 *pages = round->count.table_pages;
+	int err;
+
+	if (!sources->listing)
+		return 0;
+	if (sources->table_pages && sources->table_pages(sources->arg, &pages[0]))
+		pages[0] = 0;
+	err = sources->listing(sources->arg, take_row, round);
+	if (sources->table_pages && sources->table_pages(sources->arg, &pages[1]))
+		pages[1] = 0;
+	round->listing_read = !err;
+	return err;
+}
+
+static int run_round(struct census *census, struct census_round *round)
+{
+	const struct census_sources *sources = census->sources;
+	__u64 start = census->time->clock(census->time->arg);
+	struct mms mms = { .nr = 0 };
+	int err;
+
+	memset(round, 0, sizeof(*round));
+	err = sources->procs(sources->arg, &round->procs);
+	if (!err)
+		err = take_processes(census, round, &mms);
+	if (!err)
+		err = take_idle(census, round, &mms);
+	if (!err)
+		err = take_kernel(census, round);
+	if (!err)
+		err = take_listing(census, round);
+	free(mms.at);
+	round->count.kernel_threads = round->procs.kernel;
+	round->count.zombies = round->procs.dead;
+	if (!err)
+		err = census_judge(census, round);
+	round->count.nsec = census->time->clock(census->time->arg) - start;
+	census->rounds++;
+	return err;
+}
+
+static void free_round(struct census_round *round)
+{
+	free(round->table);
+	pfnset_free(&round->reached);
+	pfnset_free(&round->listed);
+	findings_free(&round->findings);
+	procs_free(&round->procs);
+}
+
+/* For confirm_run(). */
+static int look_again(void *arg, const struct walk_range *range, unsigned int wanted, struct findings *now)
+{
+	struct census_round round;
+	int err;
+
+	(void)range;
+	(void)wanted;
+	err = run_round(arg, &round);
+	*now = round.findings;
+	memset(&round.findings, 0, sizeof(round.findings));
+	free_round(&round);
+	return err;
+}
+
+static __u64 clock_again(void *arg)
+{
+	const struct census *census = arg;
+
+	return census->time->clock(census->time->arg);
+}
+
+static void pause_again(void *arg, __u64 nsec)
+{
+	const struct census *census = arg;
+
+	census->time->pause(census->time->arg, nsec);
+}
+
+static void grace_again(void *arg)
+{
+	const struct census *census = arg;
+
+	census->time->grace(census->time->arg);
+}
+
+bool census_judges(const struct invariant *inv)
+{
+	return inv->scope == SCOPE_MACHINE || inv->id == LISTED;
+}
+
+static const char *why_not(const struct census *census, const struct census_round *first, int err)
+{
+	const struct look_subject *subject = census->subject;
+
+	if (err == -ENOMEM)
+		return "all processes: out of memory";
+	if (!first->listing_read && subject->sources->listing_why && *subject->sources->listing_why)
+		return subject->sources->listing_why;
+	return walk_error(subject->walk);
+}
+
+static void add_up(struct census *census, const struct census_round *first)
+{
+	struct check_tally *sum = &census->tally[0];
+
+	for (size_t i = 0; i < census->confirm.nr; i++) {
+		const struct confirm_case *c = &census->confirm.cases[i];
+		struct check_tally *tally = &census->tally[c->finding.invariant];
+
+		tally->violated += c->verdict == VERDICT_VIOLATED;
+		tally->settled += c->verdict == VERDICT_SETTLED && !c->finding.doubt;
+		tally->unsettled += c->verdict == VERDICT_UNSETTLED;
+	}
+	for (unsigned int i = 0; i < INVARIANTS; i++) {
+		struct check_tally *tally = &census->tally[invariants[i].id];
+
+		if (!census_judges(&invariants[i]))
+			continue;
+		tally->unchecked = census_unavailable(census, first, &invariants[i]);
+		if (!tally->unchecked)
+			tally->checked = invariants[i].id == REACHED ? first->count.described :
+					 invariants[i].id == LISTED ? first->nr : 1;
+		sum->checked += tally->checked;
+		sum->violated += tally->violated;
+		sum->settled += tally->settled;
+		sum->unsettled += tally->unsettled;
+	}
+	sum->unsettled += census->confirm.lost;
+	census->status = sum->violated ? CHECK_VIOLATED : sum->unsettled ? CHECK_INCOMPLETE : CHECK_HOLDS;
+}
+
+void census_run(struct census *census)
+{
+	struct confirm_ops ops = {
+		.arg = census, .look = look_again, .clock = clock_again, .pause = pause_again,
+		.grace = census->time->grace ? grace_again : NULL,
+	};
+	__u64 start = census->time->clock(census->time->arg), taken;
+	struct census_round first;
+	int err, look_error = 0;
+
+	err = run_round(census, &first);
+	taken = census->time->clock(census->time->arg);
+	if (!err)
+		err = confirm_run(&census->confirm, &first.findings, taken, &ops, &look_error);
+	if (err) {
+		census->status = CHECK_FAILED;
+		snprintf(census->error, sizeof(census->error), "%s", why_not(census, &first, err));
+	} else {
+		add_up(census, &first);
+	}
+	census->first = first.count;
+	free_round(&first);
+	census->nsec = census->time->clock(census->time->arg) - start;
+}
+
+void census_free(struct census *census)
+{
+	confirm_free(&census->confirm);
+}

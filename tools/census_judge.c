@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include "census.h"
+
+const char *census_unavailable(const struct census *census, const struct census_round *round,
+			       const struct invariant *inv)
+{
+	const struct walk_kernel *kernel = census->subject->kernel;
+	const struct census_sources *sources = census->sources;
+
+	if (!round->listing_read)
+		return "no listing: ptdesc.ko is not loaded";
+	if (census->subject->saved_listing)
+		return "the listing is a file that does not follow the kernel";
+	if (inv->id == POPULATION)
+		return round->count.table_pages[0] ? NULL :
+		       "nr_page_table_pages could not be read";
+	if (inv->id != REACHED)
+		return NULL;
+	if (kernel->fields & WALK_MM_PMD_HUGE_PTE)
+		return "this kernel keeps deposited tables at the mm";
+	if (!round->count.pgds_known)
+		return "mms without a process could not be found";
+	return sources->hidden ? sources->hidden(sources->arg) : NULL;
+}
+
+static int add(struct census_round *round, struct finding finding)
+{
+	finding.index = FINDING_NO_INDEX;
+	return findings_add(&round->findings, &finding);
+}
+
+/* Described, but reached from nowhere. */
+static int judge_reached(const struct census *census, struct census_round *round)
+{
+	const struct census_sources *sources = census->sources;
+	size_t from = round->findings.nr;
+	__u64 pfn = 0;
+	int err = 0;
+
+	for (; (pfn = pfnset_next(&round->listed, pfn)) != PFNSET_END && !err; pfn++)
+		if (!pfnset_has(&round->reached, pfn))
+			err = add(round, (struct finding){ .invariant = REACHED, .va = pfn, .pfn = pfn });
+	/* as few as may be in the hands of threads that wait: nobody can tell which */
+	if (round->findings.nr > from && sources->faulting &&
+	    round->findings.nr - from <= sources->faulting(sources->arg, &round->procs))
+		for (size_t i = from; i < round->findings.nr; i++)
+			round->findings.finding[i].moving = true;
+	return err;
+}
+
+/* Reached, at a level that this kernel types, but not described. */
+static int judge_listed(const struct census *census, struct census_round *round)
+{
+	unsigned int levels = census->subject->kernel->typed | 1 << WALK_PTE | 1 << WALK_PMD;
+	int err = 0;
+
+	for (size_t i = 0; i < round->nr && !err; i++) {
+		const struct census_table *table = &round->table[i];
+
+		if (table->owner != CENSUS_PROCESS || !(levels & 1 << table->level) ||
+		    table->flags & (WALK_BAD_PFN | WALK_NO_PAGE) || pfnset_has(&round->listed, table->pfn))
+			continue;
+		/* the key: two processes may have the same address */
+		err = add(round, (struct finding){
+			.invariant = LISTED, .va = table->pfn, .pfn = table->pfn, .other = table->va,
+			.expected = table->pid, .found = table->level,
+			.moving = table->flags & WALK_MOVED,
+		});
+	}
+	return err;
+}
+
+static int judge_population(struct census_round *round)
+{
+	const struct census_count *count = &round->count;
+	struct finding finding = {
+		.invariant = POPULATION, .expected = count->described_pages, .found = count->table_pages[1],
+		.vote = true,
+	};
+
+	if (count->table_pages[0] == count->described_pages &&
+	    count->table_pages[1] == count->described_pages)
+		return 0;
+	/* tables came or went: between these two the listing may have seen any number */
+	if (count->table_pages[0] != count->table_pages[1])
+		finding.moving = true;
+	finding.raw = finding.found;
+	finding.gist = finding.found - finding.expected;
+	return add(round, finding);
+}
+
+int census_judge(const struct census *census, struct census_round *round)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < INVARIANTS && !err; i++) {
+		const struct invariant *inv = &invariants[i];
+
+		if (!census_judges(inv) || census_unavailable(census, round, inv))
+			continue;
+		if (inv->id == REACHED)
+			err = judge_reached(census, round);
+		else if (inv->id == LISTED)
+			err = judge_listed(census, round);
+		else
+			err = judge_population(round);
+	}
+	findings_sort(&round->findings);
+	return err;
+}
