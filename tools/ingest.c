@@ -11,6 +11,7 @@ struct intake {
 	struct snap_table *table;
 	unsigned int phys_bits;
 	__u64 crypt, max_pfn;
+	__u64 plain;		/* see arch_plain_mask() */
 	int err;
 };
 
@@ -69,8 +70,24 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
 			  arch_entry_span(level, ARCH_LEVELS_MAX) >> ARCH_PAGE_SHIFT);
 }
 
+/*
+ * Nearly all leaves are of ordinary pages, with nothing to judge in the entry:
+ * only which pages they map is noted. Everything else takes the long way.
+ */
+static bool take_plain(struct intake *in, __u64 entry)
+{
+	__u64 pfn = (entry & ARCH_ADDR_MASK & ~in->crypt) >> ARCH_PAGE_SHIFT;
+
+	if ((entry & in->plain) != ARCH_PRESENT || pfn >= in->max_pfn)
+		return false;
+	if (pfnset_add(&in->look->pages, pfn))
+		in->err = -ENOMEM;
+	return true;
+}
+
 static void take_pte(struct intake *in, const __u64 *entries)
 {
+	bool all_plain = !in->look->subject->suspects.nr;
 	unsigned int leaves = 0, swapped = 0;
 
 	for (unsigned int i = 0; i < ARCH_ENTRIES; i++) {
@@ -78,6 +95,10 @@ static void take_pte(struct intake *in, const __u64 *entries)
 
 		if (!entry)
 			continue;
+		if (all_plain && take_plain(in, entry)) {
+			leaves++;
+			continue;
+		}
 		if (arch_present(entry, WALK_PTE)) {
 			leaves++;
 			take_present(in, i, entry, WALK_PTE);
@@ -178,6 +199,7 @@ int ingest_table(const struct walk_table *walked, const __u64 *entries, void *ar
 		.max_pfn = subject->kernel->max_pfn,
 	};
 
+	in.plain = arch_plain_mask(in.phys_bits, in.crypt);
 	in.table = snapshot_add(&look->snap, walked);
 	if (!in.table)
 		return -ENOMEM;
@@ -216,15 +238,23 @@ struct page_batch {
 	struct walk_page page[PAGES_CHUNK];
 };
 
+/* A walk_odd_fn; arg is a pfnset. */
+static int note_odd(__u64 pfn, void *arg)
+{
+	return pfnset_add(arg, pfn);
+}
+
 /* First look: which of the pages that leaves map are unfit? */
 static int read_pages(struct look *look, struct page_batch *batch)
 {
+	struct pfnset odd = { .nr = 0 };
+	int err = walk_odd_pages(look->subject->walk, &look->pages, note_odd, &odd);
 	__u64 pfn = 0;
-	int err = 0;
 
+	look->checked[LEAF_NOT_TABLE] += look->pages.nr;
 	for (size_t n = 0; !err && pfn != PFNSET_END; n = 0) {
 		while (n < PAGES_CHUNK) {
-			pfn = pfnset_next(&look->pages, pfn);
+			pfn = pfnset_next(&odd, pfn);
 			if (pfn == PFNSET_END)
 				break;
 			batch->pfn[n++] = pfn++;
@@ -234,8 +264,8 @@ static int read_pages(struct look *look, struct page_batch *batch)
 		for (size_t i = 0; i < n && !err; i++)
 			if (batch->page[i].kind)
 				err = pfnset_add(&look->subject->suspects, batch->pfn[i]);
-		look->checked[LEAF_NOT_TABLE] += n;
 	}
+	pfnset_free(&odd);
 	return err;
 }
 

@@ -28,6 +28,25 @@ int pfnset_grow(struct pfnset *set, __u64 pfn)
 	return 0;
 }
 
+__u64 pfnset_bits(const struct pfnset *set, __u64 from, __u64 *next)
+{
+	size_t chunk = from >> PFNSET_CHUNK_SHIFT;
+	size_t i = ((from & ((1ULL << PFNSET_CHUNK_SHIFT) - 1)) + 63) / 64;
+
+	for (; chunk < set->nr_chunks; chunk++, i = 0) {
+		const __u64 *words = set->chunk[chunk];
+
+		for (; words && i < PFNSET_CHUNK_WORDS; i++) {
+			if (!words[i])
+				continue;
+			*next = ((__u64)chunk << PFNSET_CHUNK_SHIFT) + i * 64;
+			return words[i];
+		}
+	}
+	*next = PFNSET_END;
+	return 0;
+}
+
 __u64 pfnset_next(const struct pfnset *set, __u64 from)
 {
 	size_t chunk = from >> PFNSET_CHUNK_SHIFT;

@@ -58,6 +58,12 @@ static inline int pfnset_add(struct pfnset *set, __u64 pfn)
 	return 0;
 }
 
+/*
+ * The 64 bits from pfn on, a multiple of 64, that are set; *next: the first
+ * pfn not below from of which any are, PFNSET_END if there is none.
+ */
+__u64 pfnset_bits(const struct pfnset *set, __u64 from, __u64 *next);
+
 /* The first member that is not below from, or PFNSET_END. */
 __u64 pfnset_next(const struct pfnset *set, __u64 from);
 

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "pfnset.h"
 #include "walk_table.h"
 
 /* What is the same for every mm of the running kernel; valid after walk_open(). */
@@ -136,6 +137,16 @@ struct walk_page {
 
 /* Read the struct pages of n pfns (any order; sorted is fastest) into pages[]. */
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages);
+
+/* A pfn whose struct page may be another than that of an ordinary page. Non-zero ends it. */
+typedef int (*walk_odd_fn)(__u64 pfn, void *arg);
+
+/*
+ * Look through the struct pages of all pfns in the set, which is quicker than
+ * walk_pages(), and hand out those that may be page tables, free, slab, or have
+ * no reference: walk_pages() tells what they are. 0, a negative errno, or what fn returned.
+ */
+int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn, void *arg);
 
 /* Does this page_type word say "page table" on the running kernel? Buddy? Slab? (encoding found at walk_open()) */
 bool walk_type_is_table(const struct walk *walk, __u32 page_type);

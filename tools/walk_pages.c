@@ -215,6 +215,93 @@ static void find_free_block(struct walk *walk, __u64 pfn, struct walk_page *page
 	}
 }
 
+/* What a struct page is looked at for in passing. */
+struct glance {
+	const struct walk_facts *facts;
+	__u64 good_head;	/* a head that was found fit, for the tails behind it */
+	unsigned int size;	/* of a struct page */
+};
+
+static bool fit(const struct walk_facts *facts, const char *page)
+{
+	__u32 type = half(page, facts->type);
+
+	return half(page, facts->refcount) && !type_is(facts->table, type) &&
+	       !type_is(facts->buddy, type) && !type_is(facts->slab, type) &&
+	       !(word(page, facts->flags) & facts->slab_flag);
+}
+
+/* pfn's struct page, in a copy of those from pfn first on, of which there are n. */
+static bool ordinary(struct walk *walk, struct glance *glance, const char *copy, __u64 first, unsigned int n,
+		     __u64 pfn)
+{
+	const char *page = copy + (pfn - first) * glance->size;
+	__u64 info = word(page, glance->facts->compound_head), head;
+
+	if (!(info & 1))
+		return fit(glance->facts, page);
+	head = head_of(walk, pfn, info);
+	if (head == glance->good_head)
+		return true;
+	if (head < first || head >= first + n || !fit(glance->facts, copy + (head - first) * glance->size))
+		return false;
+	glance->good_head = head;
+	return true;
+}
+
+/* 64 pfns at a time, whose struct pages are one piece of at most a table's size. */
+#define GLANCE_PAGES	64
+
+static int glance_batch(struct walk *walk, const __u64 *first, const __u64 *bits, unsigned int n,
+			walk_odd_fn fn, void *arg)
+{
+	const struct walk_kernel *k = &walk->kernel;
+	struct glance glance = { &walk->facts, PFNSET_END, k->page_size };
+	int error, stop = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		walk->requests[i] = (struct walk_request){
+			.address = k->vmemmap + first[i] * k->page_size,
+			.size = GLANCE_PAGES * k->page_size,
+		};
+	error = walk_call(walk, WALK_COPY, n);
+	if (error)
+		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
+	for (unsigned int i = 0; i < n; i++) {
+		bool read = !walk->requests[i].error;
+
+		for (__u64 left = bits[i]; left && !stop; left &= left - 1) {
+			__u64 pfn = first[i] + __builtin_ctzll(left);
+
+			if (!read || !ordinary(walk, &glance, (const char *)walk->tables[i], first[i],
+					       GLANCE_PAGES, pfn))
+				stop = fn(pfn, arg);
+		}
+	}
+	return stop;
+}
+
+int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn, void *arg)
+{
+	__u64 first[WALK_BATCH], bits[WALK_BATCH], at = 0;
+	unsigned int n = 0;
+	int stop = 0;
+
+	if (GLANCE_PAGES * walk->kernel.page_size > WALK_TABLE_SIZE) {
+		for (; (at = pfnset_next(pages, at)) != PFNSET_END && !stop; at++)
+			stop = fn(at, arg);
+		return stop;
+	}
+	while (!stop && (bits[n] = pfnset_bits(pages, at, &first[n]))) {
+		at = first[n] + GLANCE_PAGES;
+		if (++n < WALK_BATCH)
+			continue;
+		stop = glance_batch(walk, first, bits, n, fn, arg);
+		n = 0;
+	}
+	return stop || !n ? stop : glance_batch(walk, first, bits, n, fn, arg);
+}
+
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
 {
 	int error = read_pages(walk, pfns, n, pages);

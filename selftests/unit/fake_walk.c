@@ -190,6 +190,19 @@ int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page 
 	return 0;
 }
 
+int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn, void *arg)
+{
+	int stop = 0;
+
+	for (__u64 pfn = 0; !stop && (pfn = pfnset_next(pages, pfn)) != PFNSET_END; pfn++) {
+		struct walk_page page;
+
+		(void)walk_pages(walk, &pfn, 1, &page);
+		stop = page.kind ? fn(pfn, arg) : 0;
+	}
+	return stop;
+}
+
 bool walk_type_is_table(const struct walk *walk, __u32 page_type)
 {
 	(void)walk;

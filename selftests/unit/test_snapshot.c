@@ -10,7 +10,7 @@ static void sets(void)
 	static const __u64 members[] = { 0, 63, 64, (1 << 18) - 1, 1 << 18, 5000000, 1ULL << 30 };
 	struct pfnset set = { 0 };
 	unsigned int i;
-	__u64 pfn;
+	__u64 pfn, bits;
 
 	CHECK_EQ(pfnset_next(&set, 0), PFNSET_END);
 	CHECK(!pfnset_has(&set, 0));
@@ -22,6 +22,12 @@ static void sets(void)
 	for (i = 0, pfn = 0; (pfn = pfnset_next(&set, pfn)) != PFNSET_END; i++, pfn++)
 		CHECK_EQ(pfn, members[i]);
 	CHECK_EQ(i, 7);
+	/* the same by words of 64 */
+	for (i = 0, pfn = 0; (bits = pfnset_bits(&set, pfn, &pfn)); pfn += 64)
+		for (; bits; bits &= bits - 1)
+			CHECK_EQ(pfn + __builtin_ctzll(bits), members[i++]);
+	CHECK_EQ(i, 7);
+	CHECK_EQ(pfn, PFNSET_END);
 	CHECK(!pfnset_has(&set, 1) && !pfnset_has(&set, 1ULL << 50));
 	CHECK(pfnset_add(&set, PFNSET_LIMIT) < 0);
 	CHECK(pfnset_add(&set, ~0ULL) < 0);

@@ -243,4 +243,11 @@ static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int 
 	return entry & mask;
 }
 
+/* A pte is a leaf of an ordinary page, with nothing reserved set, if (pte & mask) is ARCH_PRESENT. */
+static inline __u64 arch_plain_mask(unsigned int phys_bits, __u64 crypt)
+{
+	return ARCH_PRESENT | ARCH_SPECIAL |
+	       arch_reserved(ARCH_PRESENT | ARCH_ADDR_MASK, 1, phys_bits, crypt);
+}
+
 #endif /* ARCH_X86_64_H */
