@@ -36,9 +36,13 @@
  * PT_MM	mm_struct that owns this PGD as %pK shows it to the reader;
  *		only when a live task was found that uses it
  * PID		that task's thread group id in the reader's PID namespace
- * FRAG		pt_frag_refcount, decimal
+ * FRAG		pt_frag_refcount, when the page is one that several PTE or PMD
+ *		tables share. powerpc: number of fragments that are allocated or
+ *		kept for the next allocation, decimal. s390: 0x%x, PTDESC_FRAG_*
  * SHARE	pt_share_count of a hugetlb PMD table, decimal, when not 0
- * GADDR	_pt_s390_gaddr, 0x%lx
+ * GADDR	guest address in _pt_s390_gaddr, 0x%lx: where what an s390 gmap
+ *		table maps begins; with the flag S where what it shadows is in
+ *		the parent gmap. 0x0 in the top table of any gmap
  * MEMCG	inode number of the charged memory cgroup, decimal
  * FLAGS	letters, see PTDESC_FLAG_*
  * COMM		that task's comm; bytes outside 0x21..0x7e and "\" as \ooo, a
@@ -64,5 +68,14 @@
 #define PTDESC_FLAG_COMPOUND	'C'	/* first page of a compound page */
 #define PTDESC_FLAG_RESERVED	'R'	/* PG_reserved: from the boot allocator */
 #define PTDESC_FLAG_HWPOISON	'P'	/* PG_hwpoison */
+#define PTDESC_FLAG_SHADOW	'S'	/* table of a shadow gmap, not its top one */
+#define PTDESC_FLAG_FAKE	'F'	/* ... for guest memory that is no table */
+
+/*
+ * FRAG on s390, where a page is two PTE tables of 2 KiB, or one of 4 KiB that has
+ * both bits set. A half is never allocated and pending at the same time.
+ */
+#define PTDESC_FRAG_ALLOCATED	0x03	/* lower half 0x01, upper half 0x02 */
+#define PTDESC_FRAG_PENDING	0x30	/* being freed; lower 0x10, upper 0x20 */
 
 #endif /* PTDESC_H */

@@ -10,6 +10,9 @@
 
 #include <linux/mm.h>
 #include <linux/page-flags.h>
+#ifdef CONFIG_S390
+#include <asm/gmap.h>
+#endif
 
 /* The floor: "pgtable: create struct ptdesc", Linux 6.6. */
 #ifndef PTDESC_HAS_PTDESC
@@ -58,6 +61,50 @@ static __always_inline bool ptdesc_page_is_table(const struct page *page)
 #define PTDESC_SHARE_COUNT	1
 #else
 #define PTDESC_SHARE_COUNT	0
+#endif
+
+/*
+ * What is in pt_frag_refcount of a page that several tables share: a number
+ * (powerpc), or bits that say which halves of the page are allocated and pending
+ * (s390). Tables that are no such page have that word, too, and can only be told
+ * from them with patches/6.1: on powerpc it is 0 there, on s390 they are of another
+ * order or marked by GMAP_TABLE. Without the series s390 does not use the word.
+ */
+#if defined(PTDESC_HAS_PT_S390_GADDR) && defined(CONFIG_PPC)
+#define PTDESC_FRAG_COUNT	1
+#else
+#define PTDESC_FRAG_COUNT	0
+#endif
+
+#if defined(PTDESC_HAS_PT_S390_GADDR) && defined(GMAP_TABLE)
+#define PTDESC_FRAG_BITS	1
+#else
+#define PTDESC_FRAG_BITS	0
+#endif
+
+/*
+ * The word with the guest address of an s390 gmap table, and the flags in it:
+ * patches/6.1 ("s390/gmap: mark the guest address of a table as one"). 0 if there
+ * is none; no other kernel keeps it where it can be told from something else.
+ */
+#if defined(PTDESC_HAS_PT_S390_GADDR) && defined(GMAP_TABLE)
+#define PTDESC_GMAP_SHADOW	GMAP_SHADOW_TABLE
+#define PTDESC_GMAP_FAKE	GMAP_SHADOW_FAKE_TABLE
+#define PTDESC_GMAP_FLAGS	GMAP_TABLE_FLAGS
+
+static inline unsigned long ptdesc_gmap_word(const struct ptdesc *pt)
+{
+	return pt->_pt_s390_gaddr & GMAP_TABLE ? pt->_pt_s390_gaddr : 0;
+}
+#else
+#define PTDESC_GMAP_SHADOW	0UL
+#define PTDESC_GMAP_FAKE	0UL
+#define PTDESC_GMAP_FLAGS	0UL
+
+static inline unsigned long ptdesc_gmap_word(const struct ptdesc *pt)
+{
+	return 0;
+}
 #endif
 
 /*

@@ -34,15 +34,21 @@ enum ptdesc_ptl {
  * @mm: value of pt_mm that may be an mm_struct, NULL if it cannot be one;
  *	never dereferenced: owner.c compares it
  * @memcg_ino: inode number of the charged memory cgroup, 0 for none
+ * @gaddr: guest address of an s390 gmap table, valid with @gmap
  * @page_type: raw page_type word
  * @refcount: reference count of the first page
  * @share_count: pt_share_count, 0 when not a shared hugetlb PMD table
+ * @frag: pt_frag_refcount, valid with @fragments
  * @tgid: process that owns the PGD, 0 when not in the reader's PID namespace
  * @order: log2 of the number of pages
  * @ptl: enum ptdesc_ptl
  * @compound: first page of a compound page
  * @reserved: PG_reserved
  * @hwpoison: PG_hwpoison
+ * @fragments: the page is one that several tables share
+ * @gmap: the table is one of an s390 gmap
+ * @shadow: ... of a shadow gmap, and @gaddr is the address of what it shadows
+ * @fake: ... and what it shadows is guest memory and no table
  * @owned: the table is the PGD of a live task: @mm, @tgid and @comm are valid
  * @comm: name of that task
  */
@@ -51,15 +57,21 @@ struct ptdesc_record {
 	unsigned long		deposited;
 	const struct mm_struct	*mm;
 	u64			memcg_ino;
+	unsigned long		gaddr;
 	unsigned int		page_type;
 	int			refcount;
 	int			share_count;
+	int			frag;
 	pid_t			tgid;
 	u8			order;
 	u8			ptl;
 	bool			compound:1;
 	bool			reserved:1;
 	bool			hwpoison:1;
+	bool			fragments:1;
+	bool			gmap:1;
+	bool			shadow:1;
+	bool			fake:1;
 	bool			owned:1;
 	char			comm[TASK_COMM_LEN];
 };

@@ -2,12 +2,14 @@
 /*
  * Writes records as the lines that ptdesc.h describes.
  */
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/string_helpers.h>
 #include <linux/stringify.h>
 
+#include "compat.h"
 #include "inspector.h"
 #include "ptdesc.h"
 
@@ -59,6 +61,17 @@ static char *ptdesc_put_hex(char *at, u32 value)
 	return at;
 }
 
+/* A further column in hexadecimal, without leading zeros. */
+static char *ptdesc_put_address(char *at, u64 value)
+{
+	int shift = value ? (fls64(value) - 1) & ~3 : 0;
+
+	at = ptdesc_put_text(at, " 0x");
+	for (; shift >= 0; shift -= 4)
+		*at++ = hex_asc_lo(value >> shift);
+	return at;
+}
+
 /* A further column: a number, or "-" where there is none. */
 static char *ptdesc_put_column(char *at, bool there, u64 value)
 {
@@ -87,6 +100,10 @@ static char *ptdesc_put_flags(char *at, const struct ptdesc_record *record)
 		*at++ = PTDESC_FLAG_RESERVED;
 	if (record->hwpoison)
 		*at++ = PTDESC_FLAG_HWPOISON;
+	if (record->shadow)
+		*at++ = PTDESC_FLAG_SHADOW;
+	if (record->fake)
+		*at++ = PTDESC_FLAG_FAKE;
 	if (at == start)
 		*at++ = '-';
 	return at;
@@ -164,9 +181,15 @@ size_t ptdesc_line_record(char *text, const struct ptdesc_record *record)
 	at = ptdesc_put_column(at, record->deposited != PTDESC_NO_PFN, record->deposited);
 	at = ptdesc_put_word(at, mm);
 	at = ptdesc_put_column(at, record->owned && record->tgid, record->tgid);
-	at = ptdesc_put_word(at, "-");	/* frag: not decoded on any architecture yet */
+	if (PTDESC_FRAG_BITS && record->fragments)
+		at = ptdesc_put_address(at, (u32)record->frag);
+	else
+		at = ptdesc_put_column(at, record->fragments, record->frag);
 	at = ptdesc_put_column(at, record->share_count, record->share_count);
-	at = ptdesc_put_word(at, "-");	/* gaddr: likewise */
+	if (record->gmap)
+		at = ptdesc_put_address(at, record->gaddr);
+	else
+		at = ptdesc_put_word(at, "-");
 	at = ptdesc_put_column(at, record->memcg_ino, record->memcg_ino);
 	at = ptdesc_put_flags(at, record);
 	at = ptdesc_put_word(at, comm);

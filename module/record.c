@@ -137,6 +137,23 @@ static int ptdesc_share_count(const union ptdesc_copy *copy, struct page *page)
 }
 #endif
 
+/*
+ * Is this the page of several tables? A descriptor does not say its level, and
+ * tables of other levels have another meaning, or none, in pt_frag_refcount.
+ */
+static bool ptdesc_has_fragments(const union ptdesc_copy *copy, unsigned int order)
+{
+	int count = atomic_read(&copy->pt.pt_frag_refcount);
+
+	/* the smallest fragment is 256 bytes; a whole page table has 0 here */
+	if (PTDESC_FRAG_COUNT)
+		return count > 0 && count <= PAGE_SIZE / 256;
+	/* all tables of one page, but those of gmaps */
+	if (PTDESC_FRAG_BITS)
+		return !order && !ptdesc_gmap_word(&copy->pt);
+	return false;
+}
+
 /* Can this word be the address of an mm_struct? It is not looked at, only the address is. */
 static const struct mm_struct *ptdesc_candidate_mm(const struct mm_struct *mm)
 {
@@ -190,8 +207,10 @@ bool ptdesc_record_page(struct ptdesc_record *record, struct page *page, unsigne
 {
 	union ptdesc_copy copy;
 	unsigned int order = 0;
+	unsigned long gmap;
 	bool compound;
 
+	smp_rmb();	/* what is set before the type is read after it */
 	ptdesc_copy_page(&copy, page);
 	if (copy.word[PTDESC_WORD_HEAD] & 1)
 		return false;
@@ -202,19 +221,26 @@ bool ptdesc_record_page(struct ptdesc_record *record, struct page *page, unsigne
 	if (!ptdesc_page_is_table(&copy.page) || !ptdesc_page_is_table(page))
 		return false;
 
+	gmap = ptdesc_gmap_word(&copy.pt);
 	*record = (struct ptdesc_record) {
 		.pfn		= pfn,
 		.deposited	= ptdesc_deposited(&copy),
 		.mm		= ptdesc_candidate_mm(copy.pt.pt_mm),
 		.memcg_ino	= ptdesc_memcg_ino(&copy),
+		.gaddr		= gmap & ~PTDESC_GMAP_FLAGS,
 		.page_type	= copy.page.page_type,
 		.refcount	= page_ref_count(&copy.page),
 		.share_count	= ptdesc_share_count(&copy, page),
+		.frag		= atomic_read(&copy.pt.pt_frag_refcount),
 		.order		= order,
 		.ptl		= ptdesc_ptl_state(&copy),
 		.compound	= compound,
 		.reserved	= copy.word[PTDESC_WORD_FLAGS] & BIT(PG_reserved),
 		.hwpoison	= PageHWPoison(&copy.page),
+		.fragments	= ptdesc_has_fragments(&copy, order),
+		.gmap		= gmap,
+		.shadow		= gmap & PTDESC_GMAP_SHADOW,
+		.fake		= gmap & PTDESC_GMAP_FAKE,
 	};
 	return true;
 }
