@@ -191,15 +191,20 @@ static const char *row_wrong(const struct listing_row *r)
 		return "ptl";
 	for (int c = 0; c < LISTING_COLUMNS; c++) {
 		if (c != LISTING_PMD_HUGE_PTE && c != LISTING_PID &&
-		    c != LISTING_FRAG && c != LISTING_SHARE &&
-		    c != LISTING_MEMCG)
+		    c != LISTING_SHARE && c != LISTING_MEMCG)
 			continue;
 		if (!listing_absent(f[c]) && !decimal(f[c]))
 			return "a number";
 	}
+	if (!listing_absent(f[LISTING_FRAG]) && !decimal(f[LISTING_FRAG]) &&
+	    !hexadecimal(f[LISTING_FRAG], 1) && !hexadecimal(f[LISTING_FRAG], 2))
+		return "frag";
+	if (!listing_absent(f[LISTING_GADDR]) && strncmp(f[LISTING_GADDR], "0x", 2))
+		return "gaddr";
 	if (!listing_absent(f[LISTING_FLAGS]) &&
 	    strspn(f[LISTING_FLAGS], (char[]){ PTDESC_FLAG_COMPOUND,
-		   PTDESC_FLAG_RESERVED, PTDESC_FLAG_HWPOISON, 0 }) !=
+		   PTDESC_FLAG_RESERVED, PTDESC_FLAG_HWPOISON,
+		   PTDESC_FLAG_SHADOW, PTDESC_FLAG_FAKE, 0 }) !=
 	    strlen(f[LISTING_FLAGS]))
 		return "flags";
 	if (!escaped(f[LISTING_COMM]))
