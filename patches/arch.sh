@@ -160,7 +160,7 @@ measure() {
 	{
 		sed -n 's/^  \(CC\|AS\)  *\(\[M\]  *\)\?\([^ ]*\)$/object \3/p' "$out/log.1" | sort -u
 		sed -n 's/^make.*\*\*\* \[[^]]*: \(.*\)\] Error .*/failed \1/p; s/^make.*\*\*\* No rule to make target '\''\([^'\'']*\)'\''.*/failed \1/p' "$out/log.2" |
-			grep -v '^failed \(all\|__.*\|sub-make\|[^.]*\)$' | sort -u
+			grep -v '^failed \(__.*\|sub-make\|\.\|[^.]*\)$' | sort -u
 		# Where does not matter, nor the style of quotes, which depends on the locale.
 		sed -n "s#$src/##g; s#^\\(\\.\\./\\)*##; s#:[0-9][0-9:]*: *#: #g; s/‘\|’/'/g
 			s/^\([^ ]*: \)\(fatal \)\?[Ee]rror: /error \1/p; s/^\([^ ]*: \)[Ww]arning: /warning \1/p" "$out/log.2" | sort
