@@ -358,8 +358,7 @@ int main(void)
 	ksft_print_header();
 	if (geteuid())
 		ksft_exit_skip("not root\n");
-	if (access(tool_path(), X_OK))
-		ksft_exit_fail_msg("no %s\n", tool_path());
+	tool_require();
 	if (!mkdtemp(dir))
 		ksft_exit_fail_msg("%s: %s\n", dir, strerror(errno));
 	ksft_set_plan(14 + 3 + 1 + 1 + 8 + 7 + 5);

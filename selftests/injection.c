@@ -183,8 +183,7 @@ int main(void)
 
 	ksft_print_header();
 	injector_require();
-	if (access(tool_path(), X_OK))
-		ksft_exit_fail_msg("no %s\n", tool_path());
+	tool_require();
 	n = injector_names(names);
 	ksft_set_plan(2 * (n + 1));
 	test_all(names, n, false);

@@ -26,6 +26,13 @@ skip_all() { echo "1..0 # SKIP $*"; exit 4; }
 
 bail_out() { echo "Bail out! $*"; exit 1; }
 
+# The checker must be there; on other architectures it need not.
+require_check() {
+	[ -x "$check" ] && return
+	[ "${PTDESC_ARCH:-x86_64}" = x86_64 ] || skip_all "no ptdesc-check for this architecture"
+	bail_out "no $check"
+}
+
 finish() { exit $ktap_failed; }
 
 # A process in $sleeper whose page tables are at rest.

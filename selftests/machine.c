@@ -190,8 +190,7 @@ int main(void)
 	ksft_print_header();
 	if (geteuid())
 		ksft_exit_skip("not root\n");
-	if (access(tool_path(), X_OK))
-		ksft_exit_fail_msg("no %s\n", tool_path());
+	tool_require();
 	ksft_set_plan(6);
 	test_quiet(listing);
 	test_sharing();

@@ -5,8 +5,11 @@
 set -u
 # shellcheck source-path=SCRIPTDIR source=ktap.bash
 . "$(dirname "$(readlink -f "$0")")/ktap.bash"
-[ -x "$check" ] || bail_out "no $check"
-[ "$(uname -m)" = x86_64 ] || skip_all "the checker does not know $(uname -m) yet"
+require_check
+case $(uname -m) in
+x86_64 | aarch64 | riscv64) ;;
+*) skip_all "the checker does not know $(uname -m) yet" ;;
+esac
 [ "$(id -u)" = 0 ] || skip_all "not root"
 [ -r /sys/kernel/btf/vmlinux ] || skip_all "this kernel ($(uname -r)) has no BTF"
 ! grep -qs '\[confidentiality\]' /sys/kernel/security/lockdown || skip_all "lockdown=confidentiality"

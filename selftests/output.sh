@@ -11,7 +11,7 @@ narrow() { # FILE: no line beyond 80 columns, no byte that is not text
 
 [ "$(id -u)" = 0 ] || skip_all "not root"
 command -v python3 >/dev/null || skip_all "no python3"
-[ -x "$check" ] || bail_out "no $check"
+require_check
 plan 14
 dir=$(mktemp -d)
 cd "$dir" || exit 1

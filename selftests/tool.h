@@ -35,6 +35,19 @@ static inline const char *tool_path(void)
 	return path ? path : "tools/ptdesc-check";
 }
 
+/* Without it no test can be done: the plan says that all are skipped. */
+static inline void tool_require(void)
+{
+	if (!access(tool_path(), X_OK))
+		return;
+	if (getenv("PTDESC_ARCH") && strcmp(getenv("PTDESC_ARCH"), "x86_64")) {
+		printf("1..0 # SKIP no ptdesc-check for this architecture\n");
+		exit(4);
+	}
+	printf("Bail out! no %s\n", tool_path());
+	exit(1);
+}
+
 /*
  * Starts it with these arguments, up to a NULL. prepare, if not NULL, runs in
  * the new process before the tool: the tool is open by then, so it may give

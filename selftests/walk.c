@@ -356,8 +356,7 @@ int main(void)
 	ksft_print_header();
 	if (geteuid())
 		ksft_exit_skip("not root\n");
-	if (access(tool_path(), X_OK))
-		ksft_exit_fail_msg("no %s\n", tool_path());
+	tool_require();
 	ksft_set_plan(3 * ARRAY_SIZE(layouts));
 	huge_pages = set_huge_pages(8);
 	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)

@@ -248,6 +248,9 @@ static int take_row(const struct listing_row *row, void *arg)
 
 	round->count.described++;
 	round->count.described_pages += 1ULL << row->order;
+	round->count.gmap += row->gmap;
+	if (row->gmap && pfnset_add(&round->reached, row->pfn) == -ENOMEM)
+		return -ENOMEM;
 	return pfnset_add(&round->listed, row->pfn);
 }
 

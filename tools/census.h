@@ -53,6 +53,7 @@ struct census_count {
 	__u64 refused;			/* could not be walked */
 	bool pgds_known;		/* mms without a process were looked for */
 	__u64 described, described_pages;	/* by the listing */
+	__u64 gmap;			/* of these, tables of s390 guests: reached from no mm */
 	__u64 table_pages[2];		/* nr_page_table_pages before and after */
 	__u64 nsec;
 };

@@ -31,6 +31,7 @@ static struct json_object *count_object(const struct census *census)
 	json_add(object, "not_permitted", json_number(count->refused));
 	json_add(object, "tables_reached", reached_object(count));
 	json_add(object, "tables_listed", json_number(count->described));
+	json_add(object, "gmap_tables_listed", json_number(count->gmap));
 	json_add(object, "pages_listed", json_number(count->described_pages));
 	json_add(object, "nr_page_table_pages", count->table_pages[1] ? json_number(count->table_pages[1]) : NULL);
 	json_add(object, "rounds", json_number(census->rounds));

@@ -58,7 +58,7 @@ static void take_leaf(struct intake *in, unsigned int i, __u64 entry, __u64 pfn,
 static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigned int level)
 {
 	__u64 reserved = arch_reserved(entry, level, in->phys_bits, in->crypt);
-	__u64 pfn = arch_pfn(entry & ~(entry & ARCH_PRESENT ? in->crypt : 0), level);
+	__u64 pfn = arch_pfn(entry & ~(arch_valid(entry) ? in->crypt : 0), level);
 
 	if (reserved) {
 		report_entry(in, ENTRY_SANE, i, entry, pfn, ENTRY_RESERVED, reserved);
@@ -76,9 +76,9 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
  */
 static bool take_plain(struct intake *in, __u64 entry)
 {
-	__u64 pfn = (entry & ARCH_ADDR_MASK & ~in->crypt) >> ARCH_PAGE_SHIFT;
+	__u64 pfn = arch_pfn(entry & ~in->crypt, WALK_PTE);
 
-	if ((entry & in->plain) != ARCH_PRESENT || pfn >= in->max_pfn)
+	if ((entry & in->plain) != arch_plain_value() || pfn >= in->max_pfn)
 		return false;
 	if (pfnset_add(&in->look->pages, pfn))
 		in->err = -ENOMEM;
@@ -113,7 +113,7 @@ static void take_pte(struct intake *in, const __u64 *entries)
 static void count_kind(struct intake *in, __u64 entry)
 {
 	const struct look_sources *sources = in->look->subject->sources;
-	__u64 pfn = arch_pfn(entry & ~(entry & ARCH_PRESENT ? in->crypt : 0), WALK_PMD);
+	__u64 pfn = arch_pfn(entry & ~(arch_valid(entry) ? in->crypt : 0), WALK_PMD);
 	struct snap_table *table = in->table;
 
 	switch (sources->kind ? sources->kind(sources->arg, pfn) : PAGE_KIND_UNKNOWN) {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "arch/arch.h"
 #include "entry_sane.h"
 #include "invariant.h"
 #include "judge.h"
@@ -24,10 +25,18 @@ static const char *no_vmas(const struct look *look)
 	return look->vmas_error ? "/proc/PID/maps could not be read" : NULL;
 }
 
+static const char *no_owner(const struct look *look)
+{
+	(void)look;
+	return ARCH_PGD_LIST ? NULL : "on this architecture no descriptor names an mm";
+}
+
 static const char *no_ptl(const struct look *look)
 {
 	unsigned int fields = look->subject->kernel->fields;
 
+	if (!ARCH_QSPINLOCK)
+		return "this architecture's lock has no impossible state";
 	if (!(fields & WALK_HAS_PTL))
 		return "this kernel's descriptor has no ptl";
 	if (fields & WALK_PTL_POINTER)
@@ -202,7 +211,7 @@ const struct invariant invariants[INVARIANTS] = {
 		PGD_OWNER, "pgd-owner", SCOPE_TABLE, LEVEL(PGD), 5,
 		"pt_mm of the pgd is this mm",
 		NULL,
-		0, NULL, judge_pgd_owner, say_owner,
+		0, no_owner, judge_pgd_owner, say_owner,
 	}, {
 		COUNTS_AGREE, "counts-agree", SCOPE_MM, LEVEL(PTE) | LEVEL(PMD) | LEVEL(PUD), 8,
 		"pgtables_bytes (VmPTE) is what the tables reached and deposited take",

@@ -110,6 +110,9 @@ static bool valid(enum column column, const char *text)
 	case COLUMN_PID:
 	case COLUMN_FRAG:
 	case COLUMN_SHARE:
+		/* powerpc counts fragments, s390 has a bit for each */
+		if (column == COLUMN_FRAG && !strncmp(text, "0x", 2))
+			return hex(text + 2, 8);
 		negative = column == COLUMN_SHARE || column == COLUMN_FRAG ? negative : false;
 		return absent(text) || decimal(text + negative, ~0ULL, &value);
 	case COLUMN_GADDR:
@@ -173,6 +176,7 @@ static int parse_row(struct parser *p, char *text)
 		row.order = order;
 	if (!decimal(pieces[COLUMN_MEMCG], ~0ULL, &row.memcg))
 		row.memcg = 0;
+	row.gmap = !absent(pieces[COLUMN_GADDR]);
 	row.page_type = strtoul(pieces[COLUMN_TYPE], NULL, 16);
 	err = p->fn(&row, p->arg);
 	if (err)

@@ -21,6 +21,7 @@ struct listing_row {
 	__u64 memcg;		/* inode number of the cgroup charged, 0: none */
 	__u32 page_type;
 	unsigned int order;	/* log2 of its pages */
+	bool gmap;		/* of an s390 guest's mapping: no mm's pgd leads to it */
 };
 
 /* 0, or a negative errno, which ends the reading. */

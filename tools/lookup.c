@@ -13,7 +13,7 @@ bool lookup_canonical(__u64 address, unsigned int levels)
 
 __u64 lookup_pfn(const struct lookup *lookup, const struct lookup_step *step)
 {
-	__u64 crypt = step->entry & ARCH_PRESENT ? lookup->kernel->crypt : 0;
+	__u64 crypt = arch_valid(step->entry) ? lookup->kernel->crypt : 0;
 
 	return arch_pfn(step->entry & ~crypt, step->table.level);
 }

@@ -17,6 +17,7 @@
 #include "probe.h"
 
 #define BTF_FILE	"/sys/kernel/btf/vmlinux"
+#define JIT_FILE	"/proc/sys/net/core/bpf_jit_enable"
 #define LOCKDOWN_FILE	"/sys/kernel/security/lockdown"
 
 #ifndef CAP_PERFMON
@@ -69,6 +70,17 @@ static bool locked_down(void)
 	return strstr(modes, "[confidentiality]");
 }
 
+/* Loops call a function of the program: that takes native code (the interpreter cannot). */
+static bool interpreted(void)
+{
+	FILE *f = fopen(JIT_FILE, "re");
+	int c = f ? getc(f) : 0;
+
+	if (f)
+		fclose(f);
+	return c == '0';
+}
+
 int probe_kernel(char *error, size_t size)
 {
 	union bpf_attr attr = { .map_fd = -1 };
@@ -85,6 +97,9 @@ int probe_kernel(char *error, size_t size)
 	if (locked_down())
 		return missing(error, size, EPERM,
 			       "start: BPF: the kernel is locked down for confidentiality, its memory cannot be read (boot with lockdown=integrity or none)");
+	if (interpreted())
+		return missing(error, size, EOPNOTSUPP,
+			       "start: BPF: its compiler is switched off (write 1 to " JIT_FILE ")");
 	if (access(BTF_FILE, R_OK))
 		return missing(error, size, errno, "start: %s: %s (the kernel needs CONFIG_DEBUG_INFO_BTF; is /sys mounted?)",
 			       BTF_FILE, strerror(errno));

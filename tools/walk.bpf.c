@@ -293,11 +293,11 @@ __noinline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 pare
 static long scan(__u32 i, __u32 *height)
 {
 	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], n;
-	__u64 mask = arch_table_mask(level_of(h));
+	__u64 mask = arch_table_mask(level_of(h)), value = arch_table_value(level_of(h));
 
 #pragma unroll
 	for (n = 0; n < SCAN_STRIDE; n++, index++) {
-		if (index >= end || (upper[h][index & (ARCH_ENTRIES - 1)] & mask) == ARCH_PRESENT) {
+		if (index >= end || (upper[h][index & (ARCH_ENTRIES - 1)] & mask) == value) {
 			cursor.index[h] = index;
 			return 1;
 		}
@@ -338,7 +338,7 @@ static long step(__u32 i, void *ctx)
 		/* what the table says now, which may be later than its copy by a batch */
 		entry = live_entry(h);
 		level = level_of(h);
-		if ((entry & arch_table_mask(level)) != ARCH_PRESENT) {
+		if ((entry & arch_table_mask(level)) != arch_table_value(level)) {
 			cursor.vanished++;
 			cursor.index[h]++;
 			return 0;

@@ -32,7 +32,6 @@ struct walk_kernel {
 	__u64 vmemmap;			/* address of pfn 0's struct page */
 	__u64 page_offset;		/* address of pfn 0 in the direct map */
 	__u64 crypt;			/* memory encryption bits in entries, 0 if none */
-	unsigned int phys_bits;		/* physical address bits of the CPU */
 	unsigned int page_size;		/* sizeof(struct page) */
 	unsigned int typed;		/* bit (1 << level): the tool's own tables of that level are all typed */
 	bool rcu_freed;			/* page tables are certainly freed through RCU */

@@ -11,10 +11,9 @@
  *  - levels: whichever of 4 and 5 makes the above come out.
  *
  * Then it is proved by a walk of our own mm: the pgd's descriptor must name
- * our mm, the tables must be marked as page tables and add up to VmPTE.
+ * our mm (where it names one), the tables must be marked as page tables and add up to VmPTE.
  */
 #define _GNU_SOURCE
-#include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -54,17 +53,16 @@ __u64 walk_read_max_pfn(void)
 	return end;
 }
 
-static unsigned int read_phys_bits(void)
-{
-	unsigned int eax, ebx, ecx, edx;
-
-	return __get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx) ? eax & 0xff : 0;
-}
-
 /* Address bits that can be set for a pfn below max_pfn: what is above them is an attribute. */
 static __u64 address_mask(__u64 max_pfn)
 {
 	return ((1ULL << (64 - __builtin_clzll(max_pfn))) << ARCH_PAGE_SHIFT) - 1;
+}
+
+/* What an entry of a table, or of a pte, has for an address: with attributes that lie among its bits. */
+static __u64 address_in(__u64 entry)
+{
+	return arch_pfn(entry, WALK_PTE) << ARCH_PAGE_SHIFT;
 }
 
 /*
@@ -83,9 +81,9 @@ static __u64 follow(struct walk *walk, __u64 pgd, __u64 base, unsigned int level
 			return 0;
 		if (height > 1 && !arch_table(entry, level))
 			return 0;
-		table = base + (entry & ARCH_ADDR_MASK & mask);
+		table = base + (address_in(entry) & mask);
 	}
-	return entry & ARCH_PRESENT ? entry : 0;
+	return arch_valid(entry) ? entry : 0;
 }
 
 /*
@@ -108,13 +106,13 @@ static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *ma
 			if (base < ARCH_KERNEL_START || base > top)
 				continue;
 			entry = follow(walk, pgd, base, levels, (__u64)(uintptr_t)marker, mask);
-			if (!entry || walk_copy(walk, base + (entry & ARCH_ADDR_MASK & mask), &found, sizeof(found)) ||
+			if (!entry || walk_copy(walk, base + (address_in(entry) & mask), &found, sizeof(found)) ||
 			    memcmp(&found, marker, sizeof(found)))
 				continue;
 			k->levels = levels;
 			k->page_offset = base;
-			k->crypt = entry & ARCH_ADDR_MASK & ~mask;
-			*leaf = entry & ARCH_ADDR_MASK & mask;
+			k->crypt = address_in(entry) & ~mask;
+			*leaf = address_in(entry) & mask;
 			return 0;
 		}
 	}
@@ -209,7 +207,7 @@ static int prove_layout(struct walk *walk)
 			 mm.pgtables_bytes[1] == p.bytes;
 		unlocked |= !p.locks;
 	}
-	if (p.pgd_mm != mm.mm)
+	if (ARCH_PGD_LIST && p.pgd_mm != mm.mm)
 		return walk_fail(walk, EOPNOTSUPP,
 				 "start: kernel %s: the descriptor of this process' own pgd does not name its mm (please report)",
 				 k->release);
@@ -249,7 +247,8 @@ int walk_layout(struct walk *walk)
 	k->page_size = facts->page_size;
 	k->rcu_known = facts->rcu_known;
 	k->rcu_freed = facts->rcu_freed;
-	k->phys_bits = read_phys_bits();
+	if (!ARCH_DEPOSIT_LRU && k->fields & WALK_HAS_PMD_HUGE_PTE)
+		k->fields = (k->fields & ~WALK_HAS_PMD_HUGE_PTE) | WALK_MM_PMD_HUGE_PTE;
 	k->max_pfn = walk_read_max_pfn();
 	if (!k->max_pfn)
 		return walk_fail(walk, EOPNOTSUPP, "start: /proc/zoneinfo: it does not tell where memory ends");

@@ -47,6 +47,43 @@ static void good(void)
 	CHECK_EQ(listed.nr, 0);
 }
 
+static struct listing_row last;
+
+static int keep(const struct listing_row *row, void *arg)
+{
+	(void)arg;
+	last = *row;
+	return row->pfn == 666 ? -ENOSPC : 0;
+}
+
+static int one_row(const char *row)
+{
+	char text[400];
+	FILE *file;
+	int err;
+
+	snprintf(text, sizeof(text), HEADER "%s\n# end\n", row);
+	file = fmemopen(text, strlen(text), "r");
+	err = listing_parse(file, keep, NULL, error);
+	fclose(file);
+	return err;
+}
+
+static void rows(void)
+{
+	CHECK_EQ(one_row("77 1 0xfffffdff 1 - - 00000000e4986b88 55 - - - 4242 C redis"), 0);
+	CHECK_EQ(last.pfn, 77);
+	CHECK_EQ(last.order, 1);
+	CHECK_EQ(last.page_type, 0xfffffdff);
+	CHECK_EQ(last.memcg, 4242);
+	CHECK(!last.gmap);
+	/* powerpc's fragments are a number, s390's bits; its guests' tables have an address */
+	CHECK_EQ(one_row("77 0 0xfffffdff 1 free - - - 16 - - - - -"), 0);
+	CHECK_EQ(one_row("77 2 0xfffffdff 1 - - - - 0x31 - 0x80000000 - SF -"), 0);
+	CHECK(last.gmap && !last.memcg);
+	CHECK_EQ(-one_row("666 0 0xfffffdff 1 free - - - - - - - - -"), ENOSPC);
+}
+
 /* Whatever is cut off the end, even the last newline, shows. */
 static void truncated(void)
 {
@@ -100,6 +137,8 @@ static void wrong_rows(void)
 	CHECK(refused(HEADER "4096 0 0xf20000 1 free - - - - - - 1 - -\n# end\n", "column type"));
 	CHECK(refused(HEADER "4096 0 0xf2000000 1x free - - - - - - 1 - -\n# end\n", "column refcount"));
 	CHECK(refused(HEADER "4096 0 0xf2000000 1 busy - - - - - - 1 - -\n# end\n", "column ptl"));
+	CHECK(refused(HEADER "4096 0 0xf2000000 1 free - - - 0x - - 1 - -\n# end\n", "column frag"));
+	CHECK(refused(HEADER "4096 0 0xf2000000 1 free - - - - - 12 1 - -\n# end\n", "column gaddr"));
 	CHECK(refused(HEADER "\n# end\n", "line 2: 0 values"));
 	CHECK(refused(HEADER ROW1 "# end\n# end\n", "line 4: text after"));
 	CHECK(refused(HEADER ROW1 "# end", "line 3: cut short"));
@@ -129,6 +168,7 @@ static void files(void)
 
 static const struct ktap_test tests[] = {
 	{ "a good listing", good },
+	{ "what a row says", rows },
 	{ "cut at each byte", truncated },
 	{ "columns of a later module", new_columns },
 	{ "foreign files", foreign },

@@ -25,6 +25,9 @@
 /* All PGDs are in pgd_list, by their lru (arch/x86/mm/pgtable.c), with pt_mm set. */
 #define ARCH_PGD_LIST		1
 
+#define ARCH_QSPINLOCK		1	/* the lock word is include/asm-generic/qspinlock_types.h's */
+#define ARCH_DEPOSIT_LRU	1	/* deposited tables are linked by their page's lru */
+
 /* The direct map starts at a multiple of this (arch/x86/mm/kaslr.c) ... */
 #define ARCH_DIRECT_MAP_ALIGN	(1ULL << 30)
 /* ... and lies in the kernel half. */
@@ -167,16 +170,28 @@ static inline int arch_special(__u64 entry, unsigned int level)
 	return !!(entry & ARCH_SPECIAL);
 }
 
-/* For tables above the pte's: an entry leads to a table if (entry & mask) is ARCH_PRESENT. */
+/* The hardware would use it. */
+static inline int arch_valid(__u64 entry)
+{
+	return !!(entry & ARCH_PRESENT);
+}
+
+/* For tables above the pte's: an entry leads to a table if (entry & mask) is the value. */
 static inline __u64 arch_table_mask(unsigned int level)
 {
 	return level == 2 || level == 3 ? ARCH_PRESENT | ARCH_PSE : ARCH_PRESENT;
 }
 
+static inline __u64 arch_table_value(unsigned int level)
+{
+	(void)level;
+	return ARCH_PRESENT;
+}
+
 /* The entry points to a table of the next lower level: the CPU would follow. */
 static inline int arch_table(__u64 entry, unsigned int level)
 {
-	return level > 1 && (entry & arch_table_mask(level)) == ARCH_PRESENT;
+	return level > 1 && (entry & arch_table_mask(level)) == arch_table_value(level);
 }
 
 /*
@@ -243,11 +258,16 @@ static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int 
 	return entry & mask;
 }
 
-/* A pte is a leaf of an ordinary page, with nothing reserved set, if (pte & mask) is ARCH_PRESENT. */
+/* A pte is a leaf of an ordinary page, with nothing reserved set, if (pte & mask) is the value. */
 static inline __u64 arch_plain_mask(unsigned int phys_bits, __u64 crypt)
 {
 	return ARCH_PRESENT | ARCH_SPECIAL |
 	       arch_reserved(ARCH_PRESENT | ARCH_ADDR_MASK, 1, phys_bits, crypt);
+}
+
+static inline __u64 arch_plain_value(void)
+{
+	return ARCH_PRESENT;
 }
 
 #endif /* ARCH_X86_64_H */
