@@ -62,6 +62,13 @@ if [ -z "$cross" ]; then
 	timed "guest tests" make -s -C selftests KSELFTEST="$kselftest"
 else
 	timed "root of the guests" selftests/qemu/root.sh "$arch"
+	# Where there is no walker for it, tests that need one say so.
+	if [ -e "tools/arch/$arch.h" ]; then
+		libs=$C/root/$arch/usr/lib/$triplet includes=$C/root/$arch/usr/include
+		timed ptdesc-check make -s -C tools CROSS="$cross" ARCH="$arch" BUILD="$tree/build/$kits/tools" \
+			PROGRAM="$tree/build/$kits/tools/ptdesc-check" LDFLAGS="$ldflags" LDLIBS_MORE="$ldlibs" \
+			SYSROOTFLAGS="--sysroot=$C/root/$arch -B$libs -L$libs -isystem $includes/$triplet -isystem $includes"
+	fi
 	timed "guest tests" make -s -C selftests KSELFTEST="$kselftest" CROSS="$cross" ARCH="$arch" OUT="$tree/build/$kits/selftests"
 fi
 

@@ -52,8 +52,8 @@ arch_table() {
 		karch=riscv cross=riscv64-linux-gnu- target=Image image=arch/riscv/boot/Image
 		qemu=qemu-system-riscv64 machine=virt cpu=rv64 console=ttyS0 bus=device
 		# Debian has riscv64 since trixie, whose libelf.a cannot be linked. Of forky's libelf.a and libz.a both have crc32(), and
-		# GNU ld 2.40 does not survive its libc.a.
-		ldflags='-fuse-ld=lld -Wl,-z,muldefs' ldlibs=-lzstd
+		# neither GNU ld 2.40 nor lld 14 can do with its libc.a.
+		ldflags='-B/usr/lib/llvm-19/bin -fuse-ld=lld -Wl,-z,muldefs' ldlibs=-lzstd
 		debian=riscv64 suite=forky triplet=riscv64-linux-gnu objects=1100
 		;;
 	*) fail "ARCH=$1: no such architecture (x86_64 $foreign)" ;;
