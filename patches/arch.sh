@@ -34,6 +34,8 @@ baseline='-alpha-pass-the-address-'
 # What every row compiles besides its own targets; hugetlb.o where it is configured.
 all_targets="kernel/fork.o mm/memory.o mm/mmu_gather.o mm/pgtable-generic.o"
 
+host="$(command -v ccache) gcc"
+
 die() { say "$*" >&2; exit 2; }
 
 half=both
@@ -94,7 +96,8 @@ toolchain() {
 		tools=("LLVM=-${1#clang-}" "CC=$here/cc $1")
 		if [ "$arch" = loongarch ]; then
 			# 6.1 does not know clang for it; the vDSO drops KBUILD_CFLAGS.
-			tools=("${tools[0]}" "CC=$here/cc $1 --target=loongarch64-linux-gnu -include $here/loongarch.h")
+			tools=("${tools[0]}" CROSS_COMPILE=loongarch64-linux-gnu-
+				"CC=$here/cc $1 --target=loongarch64-linux-gnu -include $here/loongarch.h")
 		fi ;;
 	types:*)
 		cc=${real%% *}
@@ -109,7 +112,7 @@ toolchain() {
 # lines of "compiler TEXT", "object FILE", "failed FILE", "error TEXT", "warning TEXT".
 measure() {
 	local src=$1 key=$2 out=$cache/out.$$ t
-	local -a want unable=() files=()
+	local -a want=() unable=() files=()
 	if ! command -v "$cc" >/dev/null; then
 		result=
 		return
@@ -119,11 +122,13 @@ measure() {
 		cat "$here/cc" "$here/fakecc" "$here"/*.h "${files[@]}"; } | sha256sum | cut -c 1-16)
 	result=$cache/results/$key-$row-$t
 	[ "$key" != - ] || rm -f "$result"
-	[ ! -s "$result" ] || return 0
+	if [ -s "$result" ] && ! grep -q '^\(failed\|error\) ' "$result"; then
+		return
+	fi
 
 	rm -rf "$out" "$result.new"
 	mkdir -p "$out"
-	local -a mk=(nice make -C "$src" "O=$out" "ARCH=$arch" "-j$jobs" "${tools[@]}")
+	local -a mk=(nice make -C "$src" "O=$out" "ARCH=$arch" "-j$jobs" "${tools[@]}" "HOSTCC=$host")
 	echo "compiler $("$cc" --version | head -n 1)" >"$result.new"
 	{
 		if [ ${#files[@]} -gt 0 ]; then
@@ -153,8 +158,12 @@ measure() {
 		return
 	}
 
-	mapfile -t want < <(tr -s ' ,' '\n' <<<"$all_targets,$targets" | grep -v '^!')
-	mapfile -t unable < <(tr ',' '\n' <<<"$targets" | sed -n 's/^!//p')
+	for t in $all_targets ${targets//,/ }; do
+		case ",$targets," in
+		*",!${t#!},"*) [[ $t != !* ]] || unable+=("${t#!}") ;;
+		*) want+=("$t") ;;
+		esac
+	done
 	! grep -q '^CONFIG_HUGETLB_PAGE=y' "$out/.config" || want+=(mm/hugetlb.o)
 	"${mk[@]}" -k W=1 "${want[@]}" >"$out/log.1" 2>"$out/log.2" </dev/null
 	{
