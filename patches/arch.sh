@@ -95,9 +95,10 @@ toolchain() {
 		cc=$1
 		tools=("LLVM=-${1#clang-}" "CC=$here/cc $1")
 		if [ "$arch" = loongarch ]; then
-			# 6.1 does not know clang for it; the vDSO drops KBUILD_CFLAGS.
+			# 6.1 does not know clang for it: the vDSO drops KBUILD_CFLAGS, and macros of the
+			# inline assembly expect gcc's names of registers.
 			tools=("${tools[0]}" CROSS_COMPILE=loongarch64-linux-gnu-
-				"CC=$here/cc $1 --target=loongarch64-linux-gnu -include $here/loongarch.h")
+				"CC=$here/cc $1 --target=loongarch64-linux-gnu -mllvm -loongarch-numeric-reg -include $here/loongarch.h")
 		fi ;;
 	types:*)
 		cc=${real%% *}
