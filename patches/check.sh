@@ -87,7 +87,7 @@ for patch in $listed; do
 		echo "$patch: does not apply" >&2
 		exit 1
 	fi
-	if ! said=$(cd "$tree" && scripts/checkpatch.pl --strict --terse --quiet \
+	if ! said=$(cd "$tree" && PATH=/usr/bin:$PATH scripts/checkpatch.pl --strict --terse --quiet \
 			--show-types --ignore "$ignore" "$file"); then
 		echo "$said" | grep -v '^total:' >&2
 		bad=1
