@@ -24,7 +24,7 @@ selftests() {
 selftests vm all
 # Its Makefile builds ldt_gdt only where there is a compiler for 32 bits, which the test does not need.
 selftests x86 TARGETS_C_BOTHBITS="ldt_gdt test_mremap_vdso" "$tests"/{ldt_gdt,test_mremap_vdso}_64
-selftests cgroup "$tests"/test_{kmem,memcontrol}
+selftests cgroup "$tests"/test_memcontrol
 cp "$C/state/$state/source/tools/testing/selftests/vm/"*.sh "$tests/"
 run "$tests/memory_returns.log" make -s -C "$tree/selftests" memory_returns
 run "$build.modules.log" make -s -C "$C/state/$state/source" O="$build" INSTALL_MOD_PATH="$build/root" modules_install
