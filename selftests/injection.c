@@ -12,6 +12,8 @@ static const char *const invariants[] = {
 	"table-typed", "refcount-one", "single-parent", "entry-sane",
 	"pgd-owner", "counts-agree", "leaf-not-table", "table-in-vma",
 	"ptl-sane", "deposit-matches", "listed", "reached", "population",
+	"kernel-half", "pti-copy", "share-count", "charge-sane",
+	"zero-readonly", "user-bit",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"
@@ -50,7 +52,8 @@ static bool expected(const struct inject_name *name, const char *invariant)
 static bool of_machine(const struct inject_name *name)
 {
 	return name && (!strcmp(name->provokes, "reached") ||
-			!strcmp(name->provokes, "population"));
+			!strcmp(name->provokes, "population") ||
+			!strcmp(name->provokes, "share-count"));
 }
 
 static struct tool check(const struct victim *v, const struct inject_name *name)

@@ -66,7 +66,7 @@ static int take_table(const struct walk_table *walked, const __u64 *entries, voi
 	struct take *take = arg;
 	struct census_table table = {
 		.pfn = walked->pfn, .va = walked->va, .pid = take->pid, .level = walked->level,
-		.owner = take->owner, .flags = walked->flags,
+		.owner = take->owner, .flags = walked->flags, .sharers = walked->pt_mm,
 	};
 	int err = add_table(take->round, &table);
 
@@ -353,6 +353,11 @@ bool census_judges(const struct invariant *inv)
 	return inv->scope == SCOPE_MACHINE || inv->id == LISTED;
 }
 
+static __u64 pmd_tables(const struct census_count *count)
+{
+	return count->tables[CENSUS_PROCESS][WALK_PMD] + count->tables[CENSUS_IDLE][WALK_PMD];
+}
+
 static const char *why_not(const struct census *census, const struct census_round *first, int err)
 {
 	const struct look_subject *subject = census->subject;
@@ -384,7 +389,8 @@ static void add_up(struct census *census, const struct census_round *first)
 		tally->unchecked = census_unavailable(census, first, &invariants[i]);
 		if (!tally->unchecked)
 			tally->checked = invariants[i].id == REACHED ? first->count.described :
-					 invariants[i].id == LISTED ? first->nr : 1;
+					 invariants[i].id == POPULATION ? 1 :
+					 invariants[i].id == SHARE_COUNT ? pmd_tables(&first->count) : first->nr;
 		sum->checked += tally->checked;
 		sum->violated += tally->violated;
 		sum->settled += tally->settled;

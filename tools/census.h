@@ -27,6 +27,7 @@ struct census_table {
 	__u8 level;		/* enum walk_level; 0: deposited */
 	__u8 owner;		/* enum census_owner */
 	__u8 flags;		/* WALK_* */
+	__u32 sharers;		/* pt_share_count, of a pmd table */
 };
 
 /* Where a round gets what is not in page tables; NULL: not to be had. 0 or a negative errno. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <string.h>
+#include <errno.h>
+#include <stdlib.h>
 #include "census.h"
 
 const char *census_unavailable(const struct census *census, const struct census_round *round,
@@ -8,6 +9,12 @@ const char *census_unavailable(const struct census *census, const struct census_
 	const struct walk_kernel *kernel = census->subject->kernel;
 	const struct census_sources *sources = census->sources;
 
+	if (inv->id == SHARE_COUNT) {
+		if (!(kernel->fields & WALK_HAS_SHARE_COUNT))
+			return "this kernel's descriptor has no pt_share_count";
+		return round->count.refused && !round->count.pgds_known ?
+		       "some processes could not be looked at" : NULL;
+	}
 	if (!round->listing_read)
 		return "no listing: ptdesc.ko is not loaded";
 	if (census->subject->saved_listing)
@@ -71,6 +78,45 @@ static int judge_listed(const struct census *census, struct census_round *round)
 	return err;
 }
 
+static int by_pfn(const void *a, const void *b)
+{
+	const struct census_table *x = *(const struct census_table *const *)a;
+	const struct census_table *y = *(const struct census_table *const *)b;
+
+	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
+}
+
+/* Entries that lead to each pmd table, from all mms; a word that never was a count says 0. */
+static int judge_share_count(struct census_round *round)
+{
+	const struct census_table **pmd = malloc((round->nr + 1) * sizeof(*pmd));
+	size_t n = 0, next;
+	int err = 0;
+
+	if (!pmd)
+		return -ENOMEM;
+	for (size_t i = 0; i < round->nr; i++)
+		if (round->table[i].level == WALK_PMD &&
+		    !(round->table[i].flags & (WALK_BAD_PFN | WALK_NO_PAGE)))
+			pmd[n++] = &round->table[i];
+	if (n)
+		qsort(pmd, n, sizeof(*pmd), by_pfn);
+	for (size_t i = 0; i < n && !err; i = next) {
+		bool moving = false;
+
+		for (next = i; next < n && pmd[next]->pfn == pmd[i]->pfn; next++)
+			moving |= pmd[next]->flags & WALK_MOVED;
+		if (pmd[i]->sharers != next - i - 1)
+			err = add(round, (struct finding){
+				.invariant = SHARE_COUNT, .va = pmd[i]->pfn, .pfn = pmd[i]->pfn,
+				.expected = next - i - 1, .found = (__s32)pmd[i]->sharers,
+				.raw = pmd[i]->sharers, .moving = moving,
+			});
+	}
+	free(pmd);
+	return err;
+}
+
 static int judge_population(struct census_round *round)
 {
 	const struct census_count *count = &round->count;
@@ -101,6 +147,8 @@ int census_judge(const struct census *census, struct census_round *round)
 			continue;
 		if (inv->id == REACHED)
 			err = judge_reached(census, round);
+		else if (inv->id == SHARE_COUNT)
+			err = judge_share_count(round);
 		else if (inv->id == LISTED)
 			err = judge_listed(census, round);
 		else

@@ -10,7 +10,7 @@ struct intake {
 	struct look *look;
 	struct snap_table *table;
 	unsigned int phys_bits;
-	__u64 crypt, max_pfn;
+	__u64 crypt, max_pfn, zero_pfn;
 	__u64 plain;		/* see arch_plain_mask() */
 	int err;
 };
@@ -64,6 +64,14 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
 		report_entry(in, ENTRY_SANE, i, entry, pfn, ENTRY_RESERVED, reserved);
 		return;
 	}
+	in->look->checked[USER_BIT]++;
+	if (!arch_user(entry, level))
+		report_entry(in, USER_BIT, i, entry, pfn, 0, 0);
+	if (in->zero_pfn && pfn == in->zero_pfn && level == WALK_PTE) {
+		in->look->checked[ZERO_READONLY]++;
+		if (arch_writable(entry, level))
+			report_entry(in, ZERO_READONLY, i, entry, pfn, 0, 0);
+	}
 	/* A special entry maps no page of its own: device memory, vvar, the zero page. */
 	if (arch_leaf(entry, level) && !arch_special(entry, level))
 		take_leaf(in, i, entry, pfn,
@@ -96,6 +104,7 @@ static void take_pte(struct intake *in, const __u64 *entries)
 		if (!entry)
 			continue;
 		if (all_plain && take_plain(in, entry)) {
+			in->look->checked[USER_BIT]++;
 			leaves++;
 			continue;
 		}
@@ -110,7 +119,7 @@ static void take_pte(struct intake *in, const __u64 *entries)
 	in->table->swapped = swapped;
 }
 
-static void count_kind(struct intake *in, __u64 entry)
+static void count_kind(struct intake *in, unsigned int i, __u64 entry)
 {
 	const struct look_sources *sources = in->look->subject->sources;
 	__u64 pfn = arch_pfn(entry & ~(arch_valid(entry) ? in->crypt : 0), WALK_PMD);
@@ -122,6 +131,9 @@ static void count_kind(struct intake *in, __u64 entry)
 		break;
 	case PAGE_KIND_ZERO:
 		table->zero++;
+		in->look->checked[ZERO_READONLY]++;
+		if (arch_writable(entry, WALK_PMD))
+			report_entry(in, ZERO_READONLY, i, entry, pfn, 0, 0);
 		break;
 	case PAGE_KIND_HUGETLB:
 		table->hugetlb++;
@@ -138,7 +150,8 @@ static void take_upper(struct intake *in, const __u64 *entries)
 {
 	/* Whether a pmd table may be shared is told by the kinds too. */
 	bool kinds = look_wants(in->look, DEPOSIT_MATCHES) || look_wants(in->look, SINGLE_PARENT) ||
-		     look_wants(in->look, REFCOUNT_ONE);
+		     look_wants(in->look, REFCOUNT_ONE) ||
+		     look_wants(in->look, ZERO_READONLY);
 	struct snap_table *table = in->table;
 	unsigned int slots = snapshot_slots(table->level);
 
@@ -148,7 +161,7 @@ static void take_upper(struct intake *in, const __u64 *entries)
 		if (arch_leaf(entry, table->level)) {
 			table->leaves++;
 			if (table->level == WALK_PMD && kinds)
-				count_kind(in, entry);
+				count_kind(in, i, entry);
 			take_present(in, i, entry, table->level);
 		} else if (arch_table(entry, table->level)) {
 			table->tables++;
@@ -197,6 +210,7 @@ int ingest_table(const struct walk_table *walked, const __u64 *entries, void *ar
 		.phys_bits = subject->machine->phys_bits,
 		.crypt = subject->machine->crypt,
 		.max_pfn = subject->kernel->max_pfn,
+		.zero_pfn = subject->kernel->zero_pfn,
 	};
 
 	in.plain = arch_plain_mask(in.phys_bits, in.crypt);

@@ -31,6 +31,34 @@ static const char *no_owner(const struct look *look)
 	return ARCH_PGD_LIST ? NULL : "on this architecture no descriptor names an mm";
 }
 
+static const char *no_kernel_half(const struct look *look)
+{
+	(void)look;
+	return ARCH_KERNEL_HALF ? NULL : "on this architecture a pgd has no kernel's half";
+}
+
+static const char *no_pti(const struct look *look)
+{
+	return look->subject->machine->pti ? NULL : "the kernel does not isolate page tables";
+}
+
+static const char *no_memcg(const struct look *look)
+{
+	return look->subject->kernel->fields & WALK_HAS_MEMCG ? NULL :
+	       "this kernel's descriptor has no memcg_data";
+}
+
+static const char *no_zero(const struct look *look)
+{
+	return look->subject->kernel->zero_pfn ? NULL : "where the zero page is was not found out";
+}
+
+static const char *no_user_bit(const struct look *look)
+{
+	(void)look;
+	return ARCH_HAS_USER_BIT ? NULL : "this architecture has no such bit";
+}
+
 static const char *no_ptl(const struct look *look)
 {
 	unsigned int fields = look->subject->kernel->fields;
@@ -186,6 +214,43 @@ static void say_population(const struct finding *f, char *expected, char *found)
 	SAY(found, "nr_page_table_pages %llu (%+lld)", f->found, (long long)(f->found - f->expected));
 }
 
+static void say_kernel_half(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "entry %u as in other pgds: 0x%llx", f->index, f->expected);
+	SAY(found, "0x%llx", f->found);
+}
+
+static void say_pti_copy(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "0x%llx in the user's copy of the pgd, pfn %llu", f->expected, f->pfn + 1);
+	SAY(found, "0x%llx", f->found);
+}
+
+static void say_share_count(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "pt_share_count %llu, since %llu entries lead to it", f->expected, f->expected + 1);
+	SAY(found, "pt_share_count %lld", (long long)f->found);
+}
+
+static void say_charge(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "memcg_data 0, or an object cgroup with MEMCG_DATA_KMEM (2)");
+	SAY(found, "memcg_data 0x%llx", f->found);
+}
+
+static void say_zero(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "the zero page, pfn %llu, read-only", f->pfn);
+	SAY(found, "it may be written");
+}
+
+static void say_user(const struct finding *f, char *expected, char *found)
+{
+	(void)f;
+	SAY(expected, "an entry that lets user space in");
+	SAY(found, "one for the kernel alone");
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -252,6 +317,36 @@ const struct invariant invariants[INVARIANTS] = {
 		"nr_page_table_pages is the number of pages that the listed tables take",
 		NULL,
 		1000, NULL, NULL, say_population,
+	}, {
+		KERNEL_HALF, "kernel-half", SCOPE_ENTRY, LEVEL(PGD), 6,
+		"the kernel's half of the pgd is the same as in every pgd",
+		"the entry of an LDT, with page table isolation",
+		0, no_kernel_half, judge_kernel_half, say_kernel_half,
+	}, {
+		PTI_COPY, "pti-copy", SCOPE_ENTRY, LEVEL(PGD), 6,
+		"with page table isolation the pgd for user mode has the same tables for user space",
+		NULL,
+		0, no_pti, judge_pti_copy, say_pti_copy,
+	}, {
+		SHARE_COUNT, "share-count", SCOPE_MACHINE, LEVEL(PMD), 6,
+		"as many entries of all mms lead to a pmd table as pt_share_count says, and one",
+		NULL,
+		300, NULL, NULL, say_share_count,
+	}, {
+		CHARGE_SANE, "charge-sane", SCOPE_TABLE, ALL_LEVELS, 5,
+		"a table is charged as kernel memory, or not at all",
+		NULL,
+		0, no_memcg, judge_charge_sane, say_charge,
+	}, {
+		ZERO_READONLY, "zero-readonly", SCOPE_ENTRY, LEVEL(PTE) | LEVEL(PMD), 5,
+		"the zero page and the huge zero page are mapped read-only",
+		NULL,
+		0, no_zero, NULL, say_zero,
+	}, {
+		USER_BIT, "user-bit", SCOPE_ENTRY, ALL_LEVELS, 5,
+		"each entry that serves user space lets it in",
+		"PROT_NONE and NUMA hinting, which let nobody in",
+		0, no_user_bit, NULL, say_user,
 	},
 };
 

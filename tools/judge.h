@@ -18,6 +18,9 @@ int judge_table_in_vma(struct look *look);
 int judge_ptl_sane(struct look *look);
 int judge_deposit_matches(struct look *look);
 int judge_listed(struct look *look);
+int judge_kernel_half(struct look *look);
+int judge_pti_copy(struct look *look);
+int judge_charge_sane(struct look *look);
 
 /*
  * Drop the findings about leaves, made while walking, of VMAs that may map what

@@ -138,7 +138,7 @@ static void print_cost(FILE *file, const struct cost *cost)
 
 static const char *unit(const struct invariant *inv)
 {
-	if (inv->id == ENTRY_SANE)
+	if (inv->scope == SCOPE_ENTRY && inv->id != LEAF_NOT_TABLE)
 		return "entries";
 	if (inv->id == LEAF_NOT_TABLE)
 		return "pages";

@@ -90,6 +90,13 @@ int walk_copy(struct walk *walk, __u64 address, void *to, size_t size)
 	return error;
 }
 
+int walk_read_table(struct walk *walk, __u64 pfn, __u64 entries[WALK_ENTRIES_MAX])
+{
+	if (pfn >= walk->kernel.max_pfn)
+		return -ERANGE;
+	return walk_copy(walk, walk->kernel.page_offset + pfn * ARCH_PAGE_SIZE, entries, WALK_TABLE_SIZE);
+}
+
 static void *map_map(int fd, size_t size)
 {
 	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -33,6 +33,8 @@ struct walk_kernel {
 	__u64 page_offset;		/* address of pfn 0 in the direct map */
 	__u64 crypt;			/* memory encryption bits in entries, 0 if none */
 	unsigned int page_size;		/* sizeof(struct page) */
+	__u64 own_pgd;			/* pfn of this process' own pgd */
+	__u64 zero_pfn;			/* of the zero page, 0: not known */
 	unsigned int typed;		/* bit (1 << level): the tool's own tables of that level are all typed */
 	bool rcu_freed;			/* page tables are certainly freed through RCU */
 	bool rcu_known;			/* ... and we could tell */
@@ -117,6 +119,9 @@ size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfn
 
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
+
+/* Copy a table by its pfn. 0 or a negative errno. */
+int walk_read_table(struct walk *walk, __u64 pfn, __u64 entries[WALK_ENTRIES_MAX]);
 
 /* walk_page.kind */
 #define WALK_PAGE_TABLE		(1 << 0)

@@ -141,6 +141,23 @@ static int find_with_pipe(struct walk *walk, const struct marker *marker, const 
 	return 0;
 }
 
+/* What is read before it is written is the zero page. */
+static void find_zero_page(struct walk *walk)
+{
+	struct walk_kernel *k = &walk->kernel;
+	volatile char *page = mmap(NULL, ARCH_PAGE_SIZE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__u64 entry;
+
+	if (page == MAP_FAILED)
+		return;
+	(void)*page;
+	entry = follow(walk, walk_mm_state(walk)->pgd, k->page_offset, k->levels, (__u64)(uintptr_t)page,
+		       address_mask(k->max_pfn));
+	if (entry && arch_special(entry, WALK_PTE))
+		k->zero_pfn = (address_in(entry) & address_mask(k->max_pfn)) >> ARCH_PAGE_SHIFT;
+	munmap((void *)page, ARCH_PAGE_SIZE);
+}
+
 static int find_layout(struct walk *walk)
 {
 	struct marker *marker = mmap(NULL, ARCH_PAGE_SIZE, PROT_READ | PROT_WRITE,
@@ -159,6 +176,10 @@ static int find_layout(struct walk *walk)
 		close(pipe_fd[1]);
 	}
 	munmap(marker, ARCH_PAGE_SIZE);
+	if (!error) {
+		walk->kernel.own_pgd = (walk_mm_state(walk)->pgd - walk->kernel.page_offset) >> ARCH_PAGE_SHIFT;
+		find_zero_page(walk);
+	}
 	return error;
 }
 

@@ -36,6 +36,26 @@
 #endif
 
 /*
+ * Is there a pt_share_count? 59d9094df3d7, v6.14 and stable kernels; its guard
+ * was renamed.
+ */
+#if defined(HAVE_SHARE_COUNT) && defined(CONFIG_HUGETLB_PAGE) && \
+	(defined(CONFIG_HUGETLB_PMD_PAGE_TABLE_SHARING) || \
+	 defined(CONFIG_ARCH_WANT_HUGE_PMD_SHARE))
+#define INJECT_SHARE_COUNT	1
+#else
+#define INJECT_SHARE_COUNT	0
+#endif
+
+/* "x86/bugs: Rename CONFIG_PAGE_TABLE_ISOLATION", v6.9 */
+#if defined(CONFIG_PAGE_TABLE_ISOLATION) || \
+	defined(CONFIG_MITIGATION_PAGE_TABLE_ISOLATION)
+#define INJECT_PTI	1
+#else
+#define INJECT_PTI	0
+#endif
+
+/*
  * No function that flushes another mm's TLB is exported. Moving its TLB
  * generation on makes each CPU flush when it next switches to this mm, which
  * is before a sleeping victim runs again. A running victim does not touch the

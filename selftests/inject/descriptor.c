@@ -199,3 +199,48 @@ void undo_count(struct site *site, enum site_level level)
 	mod_node_page_state(page_pgdat(virt_to_page(site->mm->pgd)),
 			    NR_PAGETABLE, -1);
 }
+
+/* One mm more than there are, for a table that none shares. */
+int inject_share_count(struct site *site, enum site_level level)
+{
+#if INJECT_SHARE_COUNT
+	int err = find_table(site, level);
+
+	if (err)
+		return err;
+	atomic_inc(&page_ptdesc(site->page)->pt_share_count);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_share_count(struct site *site, enum site_level level)
+{
+#if INJECT_SHARE_COUNT
+	atomic_dec(&page_ptdesc(site->page)->pt_share_count);
+#endif
+}
+
+/* As a slab's: whoever asks for the page's cgroup is told that it has none. */
+int inject_charge(struct site *site, enum site_level level)
+{
+#ifdef CONFIG_MEMCG
+	int err = find_table(site, level);
+
+	if (err)
+		return err;
+	site->word = READ_ONCE(page_ptdesc(site->page)->pt_memcg_data);
+	WRITE_ONCE(page_ptdesc(site->page)->pt_memcg_data, site->word | 1);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_charge(struct site *site, enum site_level level)
+{
+#ifdef CONFIG_MEMCG
+	WRITE_ONCE(page_ptdesc(site->page)->pt_memcg_data, site->word);
+#endif
+}

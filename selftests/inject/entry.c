@@ -224,3 +224,49 @@ void undo_leaked_table(struct site *site, enum site_level level)
 	mm_inc_nr_ptes(site->mm);
 	inject_free_table(site->mm, site->page);
 }
+
+/* Readable for all, and here for anybody to write into. */
+int inject_zero_writable(struct site *site, enum site_level level)
+{
+	pte_t pte = pfn_pte(page_to_pfn(ZERO_PAGE(0)), PAGE_SHARED);
+
+	site->word = pte_val(*site->pte);
+	put_pte(site, pte_mkspecial(pte));
+	return 0;
+}
+
+/* A page of our own, for the kernel alone, where only user space goes. */
+int inject_user_pte(struct site *site, enum site_level level)
+{
+#ifdef CONFIG_X86
+	pte_t pte;
+
+	site->page = alloc_page(GFP_KERNEL);
+	if (!site->page)
+		return -ENOMEM;
+	pte = pfn_pte(page_to_pfn(site->page), PAGE_READONLY);
+	site->word = pte_val(*site->pte);
+	put_pte(site, __pte(pte_val(pte) & ~(pteval_t)_PAGE_USER));
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_user_pte(struct site *site, enum site_level level)
+{
+	undo_pte(site, level);
+	__free_page(site->page);
+}
+
+int inject_user_pmd(struct site *site, enum site_level level)
+{
+#ifdef CONFIG_X86
+	site->word = pmd_val(*site->pmd);
+	put_pmd(site, __pmd(site->word & ~(pmdval_t)_PAGE_USER));
+	inject_stale_tlb(site->mm);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}

@@ -119,6 +119,19 @@ void undo_table_in_hole(struct site *site, enum site_level level);
 int inject_leaked_table(struct site *site, enum site_level level);
 void undo_leaked_table(struct site *site, enum site_level level);
 
+int inject_kernel_slot(struct site *site, enum site_level level);
+void undo_kernel_slot(struct site *site, enum site_level level);
+int inject_pti_copy(struct site *site, enum site_level level);
+void undo_pti_copy(struct site *site, enum site_level level);
+int inject_share_count(struct site *site, enum site_level level);
+void undo_share_count(struct site *site, enum site_level level);
+int inject_charge(struct site *site, enum site_level level);
+void undo_charge(struct site *site, enum site_level level);
+int inject_zero_writable(struct site *site, enum site_level level);
+int inject_user_pte(struct site *site, enum site_level level);
+void undo_user_pte(struct site *site, enum site_level level);
+int inject_user_pmd(struct site *site, enum site_level level);
+
 int inject_deposit_lost(struct site *site, enum site_level level);
 void undo_deposit_lost(struct site *site, enum site_level level);
 int inject_deposit_extra(struct site *site, enum site_level level);

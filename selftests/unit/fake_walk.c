@@ -135,7 +135,8 @@ static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 
 	if (level == fake.moved_level)
 		table.flags |= WALK_MOVED;
 	step->mm->moved += table.flags & WALK_MOVED ? 1 : 0;
-	step->mm->tables++;
+	if (++step->mm->tables == fake.most_tables)
+		return -ENOMEM;
 	err = step->fn(&table, entries, step->arg);
 	for (unsigned int i = 0; i < slots && !err; i++) {
 		__u64 span = arch_entry_span(level, fake.kernel.levels), start = va + i * span;
@@ -187,6 +188,15 @@ int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page 
 		else if (pages[i].page_type == FAKE_TYPE_SLAB)
 			pages[i].kind = WALK_PAGE_SLAB;
 	}
+	return 0;
+}
+
+int walk_read_table(struct walk *walk, __u64 pfn, __u64 entries[WALK_ENTRIES_MAX])
+{
+	(void)walk;
+	if (pfn >= FAKE_PAGES || !fake.page[pfn].entries)
+		return -EFAULT;
+	memcpy(entries, fake.page[pfn].entries, ARCH_ENTRIES * sizeof(*entries));
 	return 0;
 }
 
@@ -304,6 +314,10 @@ __u64 fake_entry(__u64 pfn, __u64 flags)
 static void link_table(__u64 above, unsigned int level, __u64 below)
 {
 	fake_entries(above)[arch_index(FAKE_VA, level, fake.kernel.levels)] = fake_entry(below, 0);
+	if (above != fake.pgd)
+		return;
+	fake_entries(above + 1)[arch_index(FAKE_VA, level, fake.kernel.levels)] = fake_entry(below, 0);
+	fake_entries(above)[arch_index(FAKE_VA, level, fake.kernel.levels)] |= ARCH_NX;
 }
 
 static void build_tables(unsigned int levels)
@@ -311,6 +325,12 @@ static void build_tables(unsigned int levels)
 	unsigned int i, at;
 
 	fake.pgd = fake_table(WALK_PGD, false);
+	fake.next_pfn++;	/* the copy for user mode, see link_table() */
+	fake.page[fake.pgd + 1].entries = calloc(ARCH_ENTRIES, sizeof(__u64));
+	fake.kernel.own_pgd = fake.other_pgd = 4;
+	fake.page[4].entries = calloc(ARCH_ENTRIES, sizeof(__u64));
+	for (i = ARCH_USER_ENTRIES; i < ARCH_ENTRIES; i += 3)
+		fake_entries(fake.pgd)[i] = fake_entries(4)[i] = fake_entry(i, 0) & ~ARCH_USER;
 	fake.p4d = levels == 5 ? fake_table(WALK_P4D, false) : 0;
 	fake.pud = fake_table(WALK_PUD, true);
 	fake.pmd = fake_table(WALK_PMD, true);
@@ -322,6 +342,7 @@ static void build_tables(unsigned int levels)
 	link_table(fake.pmd, WALK_PMD, fake.pte);
 	for (i = 0; i < ARCH_ENTRIES; i++)	/* pages 1024 to 1535 */
 		fake_entries(fake.pte)[i] = fake_entry(1024 + i, 0);
+	fake_entries(fake.pte)[ARCH_ENTRIES - 1] = fake_entry(FAKE_ZERO_PFN, ARCH_SPECIAL) & ~ARCH_RW;
 	at = arch_index(FAKE_THP_VA, WALK_PMD, levels);
 	for (i = 0; i < FAKE_THPS; i++) {	/* pages 2048 and on */
 		fake.page[2048 + 512 * i].kind = PAGE_KIND_ANON;
@@ -362,7 +383,7 @@ void fake_mm_build(unsigned int levels)
 	memset(&fake, 0, sizeof(fake));
 	fake.kernel = (struct walk_kernel){
 		.release = "fake", .levels = levels, .max_pfn = FAKE_PAGES,
-		.vmemmap = 0xffffea0000000000ULL, .page_size = 64,
+		.vmemmap = 0xffffea0000000000ULL, .page_size = 64, .zero_pfn = FAKE_ZERO_PFN,
 		.fields = WALK_HAS_PTL | WALK_HAS_SHARE_COUNT | WALK_HAS_PMD_HUGE_PTE |
 			  WALK_HAS_MEMCG | WALK_HAS_PTDESC,
 		.typed = 1 << WALK_PTE | 1 << WALK_PMD | 1 << WALK_PUD | 1 << WALK_P4D |

@@ -15,6 +15,7 @@
 #define FAKE_TYPE_TABLE	0xf2000000U
 #define FAKE_TYPE_BUDDY	0xf0000000U
 #define FAKE_TYPE_SLAB	0xf5000000U
+#define FAKE_ZERO_PFN	3ULL	/* the zero page; the last pte of fake_mm_build() maps it */
 #define FAKE_TYPE_NONE	0xffffffffU
 
 /* Where fake_mm_build() puts things. */
@@ -43,6 +44,7 @@ struct fake {
 	struct check_time time;
 	struct fake_page page[FAKE_PAGES];
 	__u64 pgd, p4d, pud, pmd, pte;	/* pfns of what fake_mm_build() built */
+	__u64 other_pgd;		/* with the same kernel half */
 	__u64 next_pfn;
 	struct fake_mm mm[8];
 	size_t nr_mms;
@@ -61,6 +63,7 @@ struct fake {
 	__u64 now;			/* the clock */
 	unsigned int walks;		/* that began */
 	unsigned int graces;
+	__u64 most_tables;		/* a walk ends after so many with -ENOMEM; 0: never */
 	int walk_error;			/* what walk_run() returns, if not 0 */
 	__u32 moved_level;		/* tables of this level come with WALK_MOVED */
 	/* Called before each walk, with the number of it; may change anything. */

@@ -256,6 +256,33 @@ static void population(void)
 	CHECK_EQ(census.tally[POPULATION].unsettled, 1);
 }
 
+/* A hugetlb pmd table that two mms share, the mm of no process among them. */
+static void sharing(void)
+{
+	__u64 pud, pmd;
+
+	build();
+	pud = arch_pfn(fake_entries(fake.mm[3].pgd)[arch_index(FAKE_VA, WALK_PGD, 4)], WALK_PGD);
+	pmd = fake_table(WALK_PMD, false);
+	fake_entries(fake.pud)[9] = fake_entry(pmd, 0);
+	fake_entries(pud)[9] = fake_entry(pmd, 0);
+	fake.page[pmd].table.pt_mm = 0xdeadbeef00000001;	/* the count is the lower half */
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	fake.page[pmd].table.pt_mm = 0;
+	run();
+	CHECK_EQ(violated(), SHARE_COUNT);
+	CHECK_EQ(census.confirm.cases[0].finding.expected, 1);
+	fake.page[pmd].table.pt_mm = 1;
+	fake_entries(pud)[9] = 0;
+	run();
+	CHECK_EQ(violated(), SHARE_COUNT);
+	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
+	run();
+	CHECK_EQ(violated(), 0);
+	CHECK(strstr(census.tally[SHARE_COUNT].unchecked, "pt_share_count"));
+}
+
 static void printed(void)
 {
 	struct json_object *root, *machine, *value;
@@ -284,7 +311,7 @@ static void printed(void)
 	CHECK(json_object_object_get_ex(machine, "violations", &value));
 	CHECK_EQ(json_object_array_length(value), 2);
 	CHECK(json_object_object_get_ex(machine, "invariants", &value));
-	CHECK_EQ(json_object_array_length(value), 3);
+	CHECK_EQ(json_object_array_length(value), 4);
 	json_object_put(root);
 	free(text);
 }
@@ -295,6 +322,7 @@ static const struct ktap_test tests[] = {
 	{ "other owners", owners },
 	{ "tables that are not listed", unlisted },
 	{ "nr_page_table_pages", population },
+	{ "pt_share_count", sharing },
 	{ "text and JSON", printed },
 };
 

@@ -43,6 +43,7 @@ static void correct_mm(void)
 		struct check check;
 
 		fake_mm_build(levels);
+		fake.machine.pti = true;
 		fake_check(&check);
 		CHECK_EQ(check.status, CHECK_HOLDS);
 		CHECK_EQ(check.confirm.nr, 0);
@@ -54,7 +55,9 @@ static void correct_mm(void)
 			CHECK(check.tally[id].checked);
 		}
 		CHECK_EQ(check.tally[TABLE_TYPED].checked, levels);
-		CHECK_EQ(check.tally[LEAF_NOT_TABLE].checked, ARCH_ENTRIES + FAKE_THPS);
+		CHECK_EQ(check.tally[LEAF_NOT_TABLE].checked, ARCH_ENTRIES - 1 + FAKE_THPS);
+		CHECK_EQ(check.tally[ZERO_READONLY].checked, 1);
+		CHECK_EQ(check.tally[USER_BIT].checked, ARCH_ENTRIES + FAKE_THPS + levels - 1);
 		check_free(&check);
 	}
 }
@@ -377,6 +380,7 @@ static void deposit_matches(void)
 	CHECK_EQ(violated(), DEPOSIT_MATCHES);
 	pmd->flags = 0;
 	fake.page[2048].kind = PAGE_KIND_ZERO;		/* deposits too */
+	fake_entries(fake.pmd)[arch_index(FAKE_THP_VA, WALK_PMD, 4)] &= ~ARCH_RW;
 	CHECK_EQ(violated(), 0);
 	fake.page[2048].kind = PAGE_KIND_OTHER;		/* file THPs do not */
 	CHECK_EQ(violated(), DEPOSIT_MATCHES);
@@ -386,6 +390,90 @@ static void deposit_matches(void)
 	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "kpageflags"));
 	fake.kernel.fields &= ~WALK_HAS_PMD_HUGE_PTE;
 	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "pmd_huge_pte"));
+}
+
+static void kernel_half(void)
+{
+	unsigned int ldt;
+
+	for (unsigned int levels = 4; levels <= 5; levels++) {
+		fake_mm_build(levels);
+		ldt = arch_index(arch_private_start(levels), WALK_PGD, levels);
+		CHECK_EQ(ldt, 512 - 240);
+		fake_entries(fake.pgd)[ldt] = fake_entry(9, 0);	/* an LDT of its own */
+		CHECK_EQ(violated(), 0);
+		fake_entries(fake.pgd)[256] ^= ARCH_ACCESSED | ARCH_DIRTY;
+		CHECK_EQ(violated(), 0);
+		fake_entries(fake.pgd)[300] ^= 1ULL << 20;
+		CHECK_EQ(violated(), KERNEL_HALF);
+		fake_entries(fake.other_pgd)[300] ^= 1ULL << 20;	/* in every pgd */
+		CHECK_EQ(violated(), 0);
+		fake_entries(fake.pgd)[511] = 0;
+		fake_entries(fake.other_pgd)[511] = fake_entry(11, 0);
+		CHECK_EQ(violated(), KERNEL_HALF);
+	}
+}
+
+static void pti_copy(void)
+{
+	__u64 *user;
+
+	fake_mm_build(4);
+	user = fake_entries(fake.pgd + 1);
+	user[5] = fake_entry(77, 0);
+	CHECK_STR(unchecked(PTI_COPY), "the kernel does not isolate page tables");
+	fake.machine.pti = true;
+	CHECK_EQ(violated(), PTI_COPY);
+	user[5] = 0;
+	CHECK_EQ(violated(), 0);
+	user[arch_index(FAKE_VA, WALK_PGD, 4)] = 0;
+	CHECK_EQ(violated(), PTI_COPY);
+}
+
+static void charge_sane(void)
+{
+	fake_mm_build(4);
+	descriptor(fake.pmd)->memcg_data = 0xffff888000012300 | 2;
+	CHECK_EQ(violated(), 0);
+	descriptor(fake.pmd)->memcg_data = 0xffff888000012300 | 1;	/* a slab's */
+	CHECK_EQ(violated(), CHARGE_SANE);
+	descriptor(fake.pmd)->memcg_data = 0xffff888000012300;		/* a page's of user space */
+	CHECK_EQ(violated(), CHARGE_SANE);
+	fake.kernel.fields &= ~WALK_HAS_MEMCG;
+	CHECK(strstr(unchecked(CHARGE_SANE), "memcg_data"));
+}
+
+static void zero_readonly(void)
+{
+	__u64 *ptes, *pmds, at = arch_index(FAKE_THP_VA, WALK_PMD, 4);
+
+	fake_mm_build(4);
+	ptes = fake_entries(fake.pte);
+	pmds = fake_entries(fake.pmd);
+	ptes[ARCH_ENTRIES - 1] |= ARCH_RW;
+	CHECK_EQ(violated(), ZERO_READONLY);
+	fake.kernel.zero_pfn = 0;
+	CHECK(strstr(unchecked(ZERO_READONLY), "zero page"));
+	fake.kernel.zero_pfn = FAKE_ZERO_PFN;
+	ptes[ARCH_ENTRIES - 1] &= ~ARCH_RW;
+	fake.page[2048].kind = PAGE_KIND_ZERO;
+	CHECK_EQ(violated(), ZERO_READONLY);
+	pmds[at] &= ~ARCH_RW;
+	CHECK_EQ(violated(), 0);
+}
+
+static void user_bit(void)
+{
+	__u64 *ptes;
+
+	fake_mm_build(4);
+	ptes = fake_entries(fake.pte);
+	ptes[9] &= ~ARCH_USER;
+	CHECK_EQ(violated(), USER_BIT);
+	ptes[9] = (~(1033ULL << 12) & ARCH_ADDR_MASK) | ARCH_PROTNONE;	/* lets nobody in */
+	CHECK_EQ(violated(), 0);
+	fake_entries(fake.pud)[arch_index(FAKE_VA, WALK_PUD, 4)] &= ~ARCH_USER;
+	CHECK_EQ(violated(), USER_BIT);
 }
 
 static void listed(void)
@@ -467,6 +555,11 @@ static const struct ktap_test tests[] = {
 	{ "ptl-sane", ptl_sane },
 	{ "deposit-matches", deposit_matches },
 	{ "listed", listed },
+	{ "kernel-half", kernel_half },
+	{ "pti-copy", pti_copy },
+	{ "charge-sane", charge_sane },
+	{ "zero-readonly", zero_readonly },
+	{ "user-bit", user_bit },
 	{ "sources that fail in a later look", sources_fail_later },
 };
 

@@ -202,6 +202,24 @@ static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int 
 	return entry & mask;
 }
 
+#define ARCH_PTI_BITS		0
+
+/* Does a leaf let user space write? DBM says so even while AP[2] does not (pte_write()). */
+static inline int arch_writable(__u64 entry, unsigned int level)
+{
+	(void)level;
+	return !!(entry & 1ULL << 51);
+}
+
+/* Memory that may only be executed has AP[1] clear. */
+#define ARCH_HAS_USER_BIT	0
+static inline int arch_user(__u64 entry, unsigned int level)
+{
+	(void)entry;
+	(void)level;
+	return 1;
+}
+
 /* A pte is a leaf of an ordinary page, with nothing reserved set, if (pte & mask) is the value. */
 static inline __u64 arch_plain_mask(unsigned int phys_bits, __u64 crypt)
 {

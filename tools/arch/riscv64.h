@@ -200,17 +200,35 @@ static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int 
 	return entry & mask;
 }
 
+#define ARCH_PTI_BITS		0
+
+/* Does a leaf let user space write? */
+static inline int arch_writable(__u64 entry, unsigned int level)
+{
+	(void)level;
+	return !!(entry & 1ULL << 2);
+}
+
+/* Every leaf that serves user space must let it in; an entry of a table has no such bit. */
+#define ARCH_HAS_USER_BIT	1
+static inline int arch_user(__u64 entry, unsigned int level)
+{
+	if (!(entry & ARCH_V) || (level > 1 && !(entry & ARCH_LEAF_BITS)))
+		return 1;
+	return !!(entry & 1ULL << 4);
+}
+
 /* A pte is a leaf of an ordinary page, with nothing reserved set, if (pte & mask) is the value. */
 static inline __u64 arch_plain_mask(unsigned int phys_bits, __u64 crypt)
 {
 	(void)phys_bits;
 	(void)crypt;
-	return ARCH_V | ARCH_SPECIAL | 0x7fULL << 54 | 1ULL << 63;
+	return ARCH_V | ARCH_SPECIAL | 1ULL << 4 | 0x7fULL << 54 | 1ULL << 63;
 }
 
 static inline __u64 arch_plain_value(void)
 {
-	return ARCH_V;
+	return ARCH_V | 1ULL << 4;
 }
 
 #endif /* ARCH_RISCV64_H */

@@ -258,16 +258,34 @@ static inline __u64 arch_reserved(__u64 entry, unsigned int level, unsigned int 
 	return entry & mask;
 }
 
+/* The kernel sets this in its own copy of a pgd entry, for want of SMEP (arch/x86/mm/pti.c). */
+#define ARCH_PTI_BITS		ARCH_NX
+
+/* Does a leaf let user space write? */
+static inline int arch_writable(__u64 entry, unsigned int level)
+{
+	(void)level;
+	return !!(entry & ARCH_RW);
+}
+
+/* Every entry that serves user space must let it in, but one that lets nobody in. */
+static inline int arch_user(__u64 entry, unsigned int level)
+{
+	(void)level;
+	return !(entry & ARCH_PRESENT) || entry & ARCH_USER;
+}
+#define ARCH_HAS_USER_BIT	1
+
 /* A pte is a leaf of an ordinary page, with nothing reserved set, if (pte & mask) is the value. */
 static inline __u64 arch_plain_mask(unsigned int phys_bits, __u64 crypt)
 {
-	return ARCH_PRESENT | ARCH_SPECIAL |
+	return ARCH_PRESENT | ARCH_SPECIAL | ARCH_USER |
 	       arch_reserved(ARCH_PRESENT | ARCH_ADDR_MASK, 1, phys_bits, crypt);
 }
 
 static inline __u64 arch_plain_value(void)
 {
-	return ARCH_PRESENT;
+	return ARCH_PRESENT | ARCH_USER;
 }
 
 #endif /* ARCH_X86_64_H */

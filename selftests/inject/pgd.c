@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Corruptions of the pgd, in slots that were empty: what they lead to then is
+ * memory that another slot leads to anyway, and nobody uses the new address.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "inject.h"
+
+#ifdef CONFIG_X86_64
+/* The slots of LDTs (asm/pgtable_64_types.h) are each mm's own. */
+#define LDT_SLOT	(PTRS_PER_PGD - 240)
+
+int inject_kernel_slot(struct site *site, enum site_level level)
+{
+	pgd_t *pgd = site->mm->pgd, from = pgd[pgd_index(PAGE_OFFSET)];
+	unsigned long i;
+
+	for (i = PTRS_PER_PGD / 2; i < PTRS_PER_PGD; i++) {
+		if (i == LDT_SLOT || pgd_val(pgd[i]))
+			continue;
+		site->word = i;
+		WRITE_ONCE(pgd[i], from);
+		return 0;
+	}
+	return -EOPNOTSUPP;
+}
+
+void undo_kernel_slot(struct site *site, enum site_level level)
+{
+	WRITE_ONCE(site->mm->pgd[site->word], __pgd(0));
+	inject_stale_tlb(site->mm);
+}
+#else
+int inject_kernel_slot(struct site *site, enum site_level level)
+{
+	return -EOPNOTSUPP;
+}
+
+void undo_kernel_slot(struct site *site, enum site_level level)
+{
+}
+#endif
+
+#if defined(CONFIG_X86_64) && INJECT_PTI
+/* A slot of user space that neither pgd has, only in the one for user mode. */
+int inject_pti_copy(struct site *site, enum site_level level)
+{
+	pgd_t *pgd = site->mm->pgd, *user = kernel_to_user_pgdp(pgd);
+	pgd_t from = user[pgd_index(site->addr)];
+	unsigned long i;
+
+	if (!boot_cpu_has(X86_FEATURE_PTI))
+		return -EOPNOTSUPP;
+	for (i = 1; i < PTRS_PER_PGD / 2; i++) {
+		if (pgd_val(pgd[i]) || pgd_val(user[i]))
+			continue;
+		site->word = i;
+		WRITE_ONCE(user[i], from);
+		return 0;
+	}
+	return -EOPNOTSUPP;
+}
+
+void undo_pti_copy(struct site *site, enum site_level level)
+{
+	pgd_t *user = kernel_to_user_pgdp(site->mm->pgd);
+
+	WRITE_ONCE(user[site->word], __pgd(0));
+	inject_stale_tlb(site->mm);
+}
+#else
+int inject_pti_copy(struct site *site, enum site_level level)
+{
+	return -EOPNOTSUPP;
+}
+
+void undo_pti_copy(struct site *site, enum site_level level)
+{
+}
+#endif
