@@ -16,6 +16,13 @@
 #define STACK	(64 << 10)
 #define THREADS	3
 
+/* Only x86 keeps a list of all PGDs, by which mms without a process are found. */
+#ifdef __x86_64__
+#define REACHED	"holds"
+#else
+#define REACHED	"not_checked"
+#endif
+
 static pid_t child(int (*run)(void *), int flags)
 {
 	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
@@ -77,7 +84,7 @@ static void test_quiet(bool listing)
 		explain(&t);
 	ksft_test_result(holds, "all invariants of the machine hold\n");
 	if (listing) {
-		bool ok = tool_state(&t, "reached", "holds") &&
+		bool ok = tool_state(&t, "reached", REACHED) &&
 			  tool_state(&t, "population", "holds");
 
 		ksft_print_msg("%lld listed, %lld pages, %lld counted\n",
