@@ -16,6 +16,7 @@
 #include "procfs.h"
 
 #define RANDOMIZE	"/proc/sys/kernel/randomize_va_space"
+#define SCAN_SLEEP	"/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs"
 #define PROCESSES	32
 #define TRIES		200
 #define PAUSE_MS	25
@@ -76,11 +77,31 @@ static bool storm(void)
 	return ok;
 }
 
+/*
+ * khugepaged keeps an mm that died while it was being scanned, and its PGD, until
+ * it wakes up again, after 10 s by default. The time that was set in old, or "".
+ */
+static void wake_khugepaged_every(const char *ms, char *old, size_t size)
+{
+	int fd = open(SCAN_SLEEP, O_RDWR | O_CLOEXEC);
+	ssize_t n;
+
+	if (old) {
+		n = fd < 0 ? 0 : pread(fd, old, size - 1, 0);
+		old[n < 0 ? 0 : n] = '\0';
+	}
+	/* no such file: no khugepaged */
+	if (fd >= 0 && *ms && write(fd, ms, strlen(ms)) < 0)
+		ksft_print_msg(SCAN_SLEEP ": %s\n", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(void)
 {
 	struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	long before, after = -1;
-	char old = '2';
+	char old = '2', period[32];
 	bool ran;
 
 	ksft_print_header();
@@ -89,17 +110,20 @@ int main(void)
 	if (!sysctl_set(RANDOMIZE, "0", &old))
 		ksft_exit_skip(RANDOMIZE ": %s\n", strerror(errno));
 	ksft_set_plan(2);
+	wake_khugepaged_every("10", period, sizeof(period));
 
 	ran = storm();	/* what is touched for the first time is there now */
-	before = vmstat_table_pages();
+	before = vmstat_table_pages_at_rest();
 	ran = storm() && ran;
 	for (int i = 0; i < TRIES; i++) {
+		run_on_each_cpu();
 		after = vmstat_table_pages();
 		if (after == before)
 			break;
 		nanosleep(&pause, NULL);
 	}
 	sysctl_set(RANDOMIZE, &old, NULL);
+	wake_khugepaged_every(period, NULL, 0);
 	ksft_test_result(ran, "%d processes came, forked and went\n",
 			 2 * PROCESSES);
 	ksft_print_msg("nr_page_table_pages %ld, %ld after the storm\n",

@@ -5,10 +5,12 @@
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define KPTR_RESTRICT	"/proc/sys/kernel/kptr_restrict"
@@ -47,6 +49,48 @@ static inline long vmstat_table_pages(void)
 	text[n] = '\0';
 	at = strstr(text, name);
 	return at ? atol(at + strlen(name)) : -1;
+}
+
+/*
+ * An idle CPU keeps the mm of the process that it ran last, also a dead one's,
+ * and the PGD with it, until it runs another: runs on each CPU.
+ */
+static inline void run_on_each_cpu(void)
+{
+	cpu_set_t all, one;
+
+	if (sched_getaffinity(0, sizeof(all), &all))
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+}
+
+/*
+ * nr_page_table_pages once all that was freed is gone, after an RCU grace period:
+ * when it has been the same in half a second of readings. -1 if it never is.
+ */
+static inline long vmstat_table_pages_at_rest(void)
+{
+	struct timespec pause = { .tv_nsec = 25 * 1000000L };
+	long pages = -1, last;
+	int same = 0;
+
+	for (int i = 0; i < 800 && same < 20; i++) {
+		last = pages;
+		run_on_each_cpu();
+		pages = vmstat_table_pages();
+		if (pages < 0)
+			return -1;
+		same = pages == last ? same + 1 : 0;
+		nanosleep(&pause, NULL);
+	}
+	return same == 20 ? pages : -1;
 }
 
 /* AnonHugePages of our mapping that starts at addr, kB; -1 if not found. */

@@ -6,14 +6,13 @@
 #ifndef CHARGED_H
 #define CHARGED_H
 
-#define _GNU_SOURCE
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "listing.h"
+#include "procfs.h"
 
 #define CGROUPS		"/sys/fs/cgroup"
 #define CGROUP		CGROUPS "/ptdesc-fragments"
@@ -129,27 +128,6 @@ static inline int charged_new(const struct charged *now,
 }
 
 /*
- * An idle CPU keeps the mm of the process that it ran last, also a dead one's,
- * and with it the PGD and the pages of fragments, until it runs another: runs on
- * each CPU.
- */
-static inline void charged_visit_cpus(void)
-{
-	cpu_set_t all, one;
-
-	if (sched_getaffinity(0, sizeof(all), &all))
-		return;
-	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-		if (!CPU_ISSET(cpu, &all))
-			continue;
-		CPU_ZERO(&one);
-		CPU_SET(cpu, &one);
-		sched_setaffinity(0, sizeof(one), &one);
-	}
-	sched_setaffinity(0, sizeof(all), &all);
-}
-
-/*
  * Tables are freed after a grace period: reads until nothing has changed in as
  * many readings in a row, for a bounded time.
  */
@@ -160,7 +138,7 @@ static inline bool charged_settle(struct charged *c, uint64_t ino)
 	int same = 0;
 
 	for (int i = 0; i < CHARGED_TRIES && same < CHARGED_SAME; i++) {
-		charged_visit_cpus();
+		run_on_each_cpu();
 		if (!charged_read(c, ino))
 			return false;
 		same = charged_same(c, &before) ? same + 1 : 0;
@@ -180,7 +158,7 @@ static inline bool charged_wait(struct charged *c, uint64_t ino, int frags,
 	struct timespec pause = { .tv_nsec = CHARGED_PAUSE_MS * 1000000L };
 
 	for (int i = 0; i < CHARGED_TRIES; i++) {
-		charged_visit_cpus();
+		run_on_each_cpu();
 		if (!charged_read(c, ino))
 			return false;
 		if (charged_frags(c) == frags &&

@@ -144,6 +144,8 @@ static pid_t start_process(void)
 		return -1;
 	pid = fork();
 	if (!pid) {
+		/* khugepaged keeps for seconds what dies while it looks at it */
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 		if (cgroup_enter() && dup2(to[0], 0) == 0 && dup2(from[1], 1) == 1)
 			execl("/proc/self/exe", "fragments", "process", NULL);
 		_exit(1);
