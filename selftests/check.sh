@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Every test there is (make check): builds all, tests the checker's pure parts on this machine, the sources, the harness
-# itself, then boots each kit and runs the guest tests in it. What each section printed stays in build/check/.
+# itself, then boots each kit and runs the guest tests in it. What each section printed stays in build/check/ or
+# build/check-ARCH/.
 # Usage: check.sh [GUEST-TEST...]	with names: only these, in each kit
 # Environment: ARCH: with another than x86_64 only the harness and the guest tests, on that one's series kernel, built here
 # and emulated; KITS="series stock"; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
@@ -16,7 +17,11 @@ arch_table "$arch"
 # To a Makefile of the kernel ARCH means something else, and it would come from either.
 unset ARCH MAKEFLAGS
 if [ "$arch" = x86_64 ]; then kits=${KITS:-series stock}; else kits=${KITS:-$(arch_kit "$arch")}; fi
-log=$tree/build/check
+log=$tree/build/check${cross:+-$arch}
+mkdir -p "$tree/build"
+# Two at once would mix up what they print.
+exec 6>"$log.lock"
+flock -n 6 || { say "waiting for another run in this tree"; flock 6; }
 rm -rf "$log"
 mkdir -p "$log"
 
