@@ -41,7 +41,7 @@ arch_table() {
 		# The small firmware, which boots 5 s sooner, leaves the NVRAM unformatted, over which Linux warns: QEMU formats it.
 		extra=(-prom-env ptdesc=guest)
 		cpu=power9 console=hvc0 bus=pci
-		debian=ppc64el suite=bookworm triplet=powerpc64le-linux-gnu objects=1200
+		debian=ppc64el suite=bookworm triplet=powerpc64le-linux-gnu objects=1380
 		;;
 	arm64)
 		karch=arm64 cross=aarch64-linux-gnu- target=Image image=arch/arm64/boot/Image
@@ -54,7 +54,7 @@ arch_table() {
 		# Debian has riscv64 since trixie, whose libelf.a cannot be linked. Of forky's libelf.a and libz.a both have crc32(), and
 		# neither GNU ld 2.40 nor lld 14 can do with its libc.a.
 		ldflags='-B/usr/lib/llvm-19/bin -fuse-ld=lld -Wl,-z,muldefs' ldlibs=-lzstd
-		debian=riscv64 suite=forky triplet=riscv64-linux-gnu objects=1100
+		debian=riscv64 suite=forky triplet=riscv64-linux-gnu objects=1260
 		;;
 	*) fail "ARCH=$1: no such architecture (x86_64 $foreign)" ;;
 	esac
