@@ -5,17 +5,15 @@
  * -A keep the walk to the tables that serve the range?
  */
 #define _GNU_SOURCE
-#include <signal.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 
 #include "kselftest.h"
 #include "procfs.h"
+#include "subject.h"
 #include "tool.h"
 
 #define PAGE	4096UL
 #define HUGE	(2UL << 20)
-#define SPACE	(1UL << 30)
 #define PRESENT	(1ULL << 63)
 #define SWAPPED	(1ULL << 62)
 #define NR_HUGEPAGES "/proc/sys/vm/nr_hugepages"
@@ -145,48 +143,6 @@ static const struct kind kinds[] = {
 	{ "a hole", fill_nothing, 0, "none", NULL },
 };
 
-struct subject {
-	pid_t pid;
-	char *space;
-	const char *skip;	/* a string constant: the child is a fork */
-};
-
-static struct subject subject_start(const struct kind *kind)
-{
-	struct subject s = { .skip = "fork" };
-	int ready[2];
-
-	if (pipe(ready))
-		return s;
-	s.pid = fork();
-	if (!s.pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		s.space = mmap(NULL, 2 * SPACE, PROT_NONE, MAP_PRIVATE |
-			       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		s.space += -(size_t)s.space & (SPACE - 1);
-		s.skip = kind->fill(s.space);
-		if (write(ready[1], &s, sizeof(s)) == sizeof(s))
-			for (;;)
-				pause();
-		_exit(1);
-	}
-	close(ready[1]);
-
-	pid_t pid = s.pid;
-
-	if (read(ready[0], &s, sizeof(s)) != sizeof(s))
-		s.skip = "the subject died";
-	s.pid = pid;
-	close(ready[0]);
-	return s;
-}
-
-static void subject_stop(const struct subject *s)
-{
-	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
-}
-
 static struct tool look_up(pid_t pid, unsigned long addr)
 {
 	char pid_text[16], addr_text[32];
@@ -229,7 +185,7 @@ static bool agrees(const struct tool *t, const struct kind *kind, uint64_t map)
 
 static void test_kind(const struct kind *kind)
 {
-	struct subject s = subject_start(kind);
+	struct subject s = subject_start(kind->fill);
 	unsigned long addr = (unsigned long)s.space + kind->at;
 	struct tool t;
 	uint64_t map;
@@ -336,7 +292,7 @@ static const char *fill_many(char *space)
 static void test_range(void)
 {
 	static const struct kind many = { "many tables", fill_many, 0, "", NULL };
-	struct subject s = subject_start(&many);
+	struct subject s = subject_start(many.fill);
 	long long all, levels, one, two;
 	char pid[16], range[64];
 	struct tool t;

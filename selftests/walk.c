@@ -6,15 +6,14 @@
  */
 #define _GNU_SOURCE
 #include <stdint.h>
-#include <sys/prctl.h>
 
 #include "kselftest.h"
 #include "procfs.h"
+#include "subject.h"
 #include "tool.h"
 
 #define PAGE		4096UL
 #define HUGE		(2UL << 20)
-#define SPACE		(1UL << 30)
 #define NR_HUGEPAGES	"/proc/sys/vm/nr_hugepages"
 
 /* What the tool must say of the space. */
@@ -132,7 +131,7 @@ static const char *fill_read(char *space)
 
 static const char *fill_far(char *space)
 {
-	if (!map(space, SPACE, MAP_PRIVATE, MADV_NOHUGEPAGE))
+	if (!map(space, SUBJECT_SPACE, MAP_PRIVATE, MADV_NOHUGEPAGE))
 		return strerror(errno);
 	touch(space, 512, HUGE);
 	return NULL;
@@ -149,48 +148,6 @@ static const struct layout layouts[] = {
 	{ "an emptied table", fill_emptied, { 1, 0, 1, 0, 0, 1 } },
 	{ "a page in each table", fill_far, { 512, 512, 1, 0, 0, 0 } },
 };
-
-struct subject {
-	pid_t pid;
-	char *space;
-	const char *skip;	/* a string constant: the child is a fork */
-};
-
-static struct subject subject_start(const struct layout *layout)
-{
-	struct subject s = { .skip = "fork" };
-	int ready[2];
-
-	if (pipe(ready))
-		return s;
-	s.pid = fork();
-	if (!s.pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		s.space = mmap(NULL, 2 * SPACE, PROT_NONE, MAP_PRIVATE |
-			       MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		s.space += -(size_t)s.space & (SPACE - 1);
-		s.skip = layout->fill(s.space);
-		if (write(ready[1], &s, sizeof(s)) == sizeof(s))
-			for (;;)
-				pause();
-		_exit(1);
-	}
-	close(ready[1]);
-
-	pid_t pid = s.pid;
-
-	if (read(ready[0], &s, sizeof(s)) != sizeof(s))
-		s.skip = "the subject died";
-	s.pid = pid;
-	close(ready[0]);
-	return s;
-}
-
-static void subject_stop(const struct subject *s)
-{
-	kill(s->pid, SIGKILL);
-	waitpid(s->pid, NULL, 0);
-}
 
 /* -1 said of a level without tables is none. */
 static long long level_number(const struct tool *t, const char *level,
@@ -217,7 +174,7 @@ static void test_space(const struct subject *s, const struct layout *layout)
 
 	snprintf(pid, sizeof(pid), "%d", s->pid);
 	snprintf(range, sizeof(range), "%lx,%lx", (unsigned long)s->space,
-		 (unsigned long)s->space + SPACE);
+		 (unsigned long)s->space + SUBJECT_SPACE);
 	t = tool_run("-j", "-A", range, pid);
 	ok = agree("exit status", t.status, TOOL_HOLDS) &
 	     agree("pte tables", level_number(&t, "pte\":{", "\"tables\":"),
@@ -322,7 +279,7 @@ static void test_whole(const struct subject *s, const struct layout *layout)
 
 static void test_layout(const struct layout *layout)
 {
-	struct subject s = subject_start(layout);
+	struct subject s = subject_start(layout->fill);
 
 	if (s.skip) {
 		for (int i = 0; i < 3; i++)

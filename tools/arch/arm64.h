@@ -62,42 +62,7 @@
 
 #define ARCH_ADDR_MASK		0x0000fffffffff000ULL
 
-static inline unsigned int arch_shift(unsigned int level, unsigned int levels)
-{
-	if (level > levels)	/* the pgd stands in for the folded levels */
-		level = levels;
-	return ARCH_PAGE_SHIFT + 9 * (level - 1);
-}
-
-static inline __u64 arch_entry_span(unsigned int level, unsigned int levels)
-{
-	return 1ULL << arch_shift(level, levels);
-}
-
-static inline __u64 arch_table_span(unsigned int level, unsigned int levels)
-{
-	return ARCH_ENTRIES * arch_entry_span(level, levels);
-}
-
-static inline unsigned int arch_index(__u64 va, unsigned int level, unsigned int levels)
-{
-	return (va >> arch_shift(level, levels)) & (ARCH_ENTRIES - 1);
-}
-
-static inline unsigned int arch_below(unsigned int level, unsigned int levels)
-{
-	return (level > levels ? levels : level) - 1;
-}
-
-static inline __u64 arch_user_end(unsigned int levels)
-{
-	return ARCH_USER_ENTRIES * arch_entry_span(5, levels);
-}
-
-static inline __u64 arch_kernel_start(unsigned int levels)
-{
-	return -arch_user_end(levels);
-}
+#include "geometry.h"
 
 static inline __u64 arch_private_start(unsigned int levels)
 {

@@ -81,47 +81,7 @@
 /* Address bits of an entry before what the CPU does not have is taken off. */
 #define ARCH_ADDR_MASK		0x000ffffffffff000ULL
 
-/* log2 of the bytes that one entry of a table of this level maps. */
-static inline unsigned int arch_shift(unsigned int level, unsigned int levels)
-{
-	if (level > levels)	/* the pgd stands in for the folded p4d */
-		level = levels;
-	return ARCH_PAGE_SHIFT + 9 * (level - 1);
-}
-
-/* Bytes that one entry maps, and that a whole table maps. */
-static inline __u64 arch_entry_span(unsigned int level, unsigned int levels)
-{
-	return 1ULL << arch_shift(level, levels);
-}
-
-static inline __u64 arch_table_span(unsigned int level, unsigned int levels)
-{
-	return ARCH_ENTRIES * arch_entry_span(level, levels);
-}
-
-static inline unsigned int arch_index(__u64 va, unsigned int level, unsigned int levels)
-{
-	return (va >> arch_shift(level, levels)) & (ARCH_ENTRIES - 1);
-}
-
-/* Level of the tables below. */
-static inline unsigned int arch_below(unsigned int level, unsigned int levels)
-{
-	return (level > levels ? levels : level) - 1;
-}
-
-/* One past the highest address that the user half of the pgd maps. */
-static inline __u64 arch_user_end(unsigned int levels)
-{
-	return ARCH_USER_ENTRIES * arch_entry_span(5, levels);
-}
-
-/* The lowest address of the kernel's half. */
-static inline __u64 arch_kernel_start(unsigned int levels)
-{
-	return -arch_user_end(levels);
-}
+#include "geometry.h"
 
 /*
  * Where a pgd has tables in the kernel's half that are its own: with page table
