@@ -62,7 +62,7 @@ git -C "$tree" am -q --abort 2>/dev/null
 git -C "$tree" checkout -q -f base || die "$tree: cannot go back to the base"
 
 build() {
-	nice make -s -C "$tree" O="$work/out" ARCH=x86_64 -j"$jobs" \
+	CCACHE_DEPEND=1 nice make -s -C "$tree" O="$work/out" ARCH=x86_64 -j"$jobs" \
 		CC="$(command -v ccache) gcc" "$@"
 }
 

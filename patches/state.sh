@@ -54,7 +54,6 @@ name=$(basename "${configs[-1]}" .config)
 lock "state-$state-$name"
 build=$dir/$name
 mkdir -p "$build"
-export CCACHE_DIR=$C/ccache CCACHE_MAXSIZE=5G
 export KBUILD_BUILD_TIMESTAMP='Thu Jan 1 00:00:00 UTC 1970' KBUILD_BUILD_USER=ptdesc KBUILD_BUILD_HOST=ptdesc
 
 kmake() {

@@ -61,7 +61,6 @@ progress() {
 
 rm -f "$kit/stamp"
 mkdir -p "$kit" "$build"
-export CCACHE_DIR=$C/ccache CCACHE_MAXSIZE=5G
 export KBUILD_BUILD_TIMESTAMP='Thu Jan 1 00:00:00 UTC 1970' KBUILD_BUILD_USER=ptdesc KBUILD_BUILD_HOST=ptdesc
 configure
 release=$("${kbuild[@]}" -s kernelrelease)
