@@ -11,9 +11,9 @@ neutral: addresses, offsets into sections, the numbers in names of local
 symbols, padding, and __LINE__ (a constant that differs must be the number of a
 line that reads the same before and after).
 
-EXPLAINED lists what may grow: "ARCH FUNCTION BYTES REASON", one per line, BYTES
-being the most by which it may.  DIFF gets the disassembly of what differs.
-Exit status: 0, 1 if a function grew that is not explained, 2 for no comparison.
+EXPLAINED lists what may differ: "ARCH FUNCTION BYTES REASON", one per line, BYTES
+being the most by which it may grow.  DIFF gets the disassembly of what differs.
+Exit status: 0, 1 if a function differs that is not explained, 2 for no comparison.
 """
 import collections
 import difflib
@@ -263,9 +263,11 @@ def report(arch, count, rows, explained):
     bad = 0
     for obj, name, old, new, i, j in sorted(rows, key=lambda r: (r[2] - r[3], r)):
         limit, reason = explained.get(name, (0, ''))
-        verdict = reason if new - old <= limit else 'NOT EXPLAINED' if not reason else f'NOT EXPLAINED beyond {limit} bytes: {reason}'
-        if new <= old and not reason:
-            verdict = 'gone' if not new else 'not grown'
+        verdict = reason if new - old <= limit else f'NOT EXPLAINED beyond {limit} bytes: {reason}'
+        if not new:
+            verdict = 'gone'
+        elif not reason:
+            verdict = 'NOT EXPLAINED'
         bad += verdict.startswith('NOT')
         print(f'  {obj:36} {name:36} {old:5} -> {new:5} bytes ({new - old:+d}), {i} -> {j} instructions ({j - i:+d}): {verdict}')
     named = {r[1] for r in rows}
@@ -273,7 +275,7 @@ def report(arch, count, rows, explained):
         if name not in named:
             print(f'  {name}: explained, but does not differ: take it off the list')
     print(f'{arch}: all functions that differ: {sum(r[3] - r[2] for r in rows):+d} bytes, '
-          f'{sum(r[5] - r[4] for r in rows):+d} instructions; {bad} grew unexplained')
+          f'{sum(r[5] - r[4] for r in rows):+d} instructions; {bad} not explained')
     return 1 if bad else 0
 
 
