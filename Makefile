@@ -23,7 +23,7 @@ guest	= $(qemu)/guest.sh $(KERNEL)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup kernel module tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench clean
+.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench clean
 
 help:
 	@echo "make demo [KERNEL=stock]  the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
@@ -40,6 +40,8 @@ help:
 	@echo "make check-debug          ... and its own checkers (KASAN, lockdep, ...) report nothing meanwhile"
 	@echo "make kernel               linux-source-6.1 with patches/6.1"
 	@echo "make module KDIR=DIR      module/ptdesc.ko for the kernel built in DIR"
+	@echo "make drop-in KSRC=DIR     puts inspector and tests into the kernel source in DIR (REMOVE=1 takes them away again)"
+	@echo "make dkms [DESTDIR=DIR]   /usr/src/ptdesc-1, from which dkms install ptdesc/1 builds it for each kernel of this machine"
 	@echo "make tools                tools/ptdesc-check, static"
 	@echo "make setup                install the Debian packages that all of this needs"
 	@echo "make clean                V=1 shows commands"
@@ -54,6 +56,17 @@ kernel:
 module:
 	$(Q)$(qemu)/setup.sh build
 	$(Q)$(qemu)/module.sh for $(KDIR)
+
+drop-in:
+	$(Q)module/drop-in.sh $(if $(REMOVE),-r) "$(KSRC)"
+
+dkms_src := $(DESTDIR)/usr/src/ptdesc-1
+dkms:
+	$(Q)rm -rf $(dkms_src)
+	$(Q)install -d $(dkms_src)/module $(dkms_src)/include
+	$(Q)install -m 644 module/dkms.conf $(dkms_src)
+	$(Q)install -m 644 module/Kbuild $(filter-out %.mod.c,$(wildcard module/*.[ch])) $(dkms_src)/module
+	$(Q)install -m 644 include/ptdesc.h $(dkms_src)/include
 
 tools:
 	$(Q)$(qemu)/setup.sh build

@@ -82,6 +82,8 @@ if [ $# = 0 ]; then
 		section unit make -s -C selftests unit
 		section native selftests/native.sh
 		section sources selftests/qemu/sources.sh
+		section drop-in selftests/install/drop-in.sh
+		section dkms selftests/install/dkms.sh
 	fi
 	section harness selftests/qemu/harness.sh "${kits%% *}"
 fi

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../include/ptdesc.h"
+#include "ptdesc.h"
 
 #define LISTING_PATH	"/sys/kernel/debug/ptdesc"
 
