@@ -11,7 +11,6 @@ set -uo pipefail
 # Tests run in the project's tree, one up from here.
 cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
 
-bad='BUG|WARNING|Oops|stall(ed)? on CPU|soft lockup|general protection|possible recursive|possible circular|suspicious RCU|Bad page|bad p[mug4]d|Bad rss-counter|non-zero pgtables_bytes|held lock freed|sleeping function called'
 limit=$(sed -n 's/^timeout=\([0-9]*\)$/\1/p' selftests/settings 2>/dev/null | tail -n 1)
 limit=${limit:-300}
 
@@ -76,7 +75,7 @@ for t in "${tests[@]}"; do
 	124 | 137) why="still running after $limit s" ;;
 	*) why=$(plan_kept "$output"); why="exit status $status${why:+, $why}" ;;
 	esac
-	complaint=$(dmesg | awk -v m="$mark" 'index($0, m) { seen = 1 } seen' | grep -Em 1 "$bad" || true)
+	complaint=$(dmesg | awk -v m="$mark" 'index($0, m) { seen = 1 } seen' | grep -Em 1 -f selftests/complaints || true)
 	[ -z "$complaint" ] || why="kernel log: $complaint"
 
 	if [ -n "$why" ]; then

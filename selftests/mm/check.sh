@@ -3,7 +3,7 @@
 # The kernel's own mm selftests (./tests), unpatched and patched: both tables, side by side. Fails when a test says
 # something else of the patched kernel, and says so again when it is run again; a test may fail on both.
 # Usage: check.sh [TESTS]		TESTS: a file like ./tests with some of its lines
-#        check.sh debug [TESTS]		instead: on the patched kernel with debug.config, where nothing may be reported
+#        check.sh debug [TESTS]		instead: on the patched kernel with debug.config, where nothing may be reported but ./known
 # Environment: LIMIT=SECONDS for one test. The unpatched kernel's results are kept beside it and used again. What each
 # test printed: build/mm/KIT/.
 set -euo pipefail
@@ -39,14 +39,32 @@ guest() {
 
 if [ "$kind" = debug ]; then
 	"$here/kit.sh" whole debug
-	guest debug-whole "$tests" "${LIMIT:-900}" acpi=noirq | tee "$tree/build/mm/debug.results" | awk -F '\t' '
-		{ printf "%-10s %5d s  %s%s\n", $1, $2, $5, $6 == "" ? "" : "\n    kernel: " $6; bad += $6 != ""; n[$1 ~ /^fail/ ? "fail" : $1]++ }
+	guest debug-whole "$tests" "${LIMIT:-900}" acpi=noirq >"$tree/build/mm/debug.results"
+	awk -F '\t' '
+		{ printf "%-10s %5d s  %s\n", $1, $2, $5; n[$1 ~ /^fail/ ? "fail" : $1]++; if ($5 == "kmemleak") leaks += $1 != "pass" }
 		END {
-			printf "%d pass, %d fail, %d skip, %d over the time limit; %d with a report of the kernel\n",
-				n["pass"], n["fail"], n["skip"], n["limit"], bad
+			printf "%d pass, %d fail, %d skip, %d over the time limit\n", n["pass"], n["fail"], n["skip"], n["limit"]
+			exit leaks
+		}' "$tree/build/mm/debug.results" || status=1
+	# Every complaint, not only the first of each test.
+	{ grep -aE -f "$tree/selftests/complaints" "$tree/build/mm/debug-whole/dmesg" || true; } | awk -F '\t' '
+		FNR == NR { if (!/^#/) why[$1] = $2; next }
+		{
+			for (text in why)
+				if (index($0, text)) {
+					seen[text]++
+					next
+				}
+			print "    " $0
+			bad++
+		}
+		END {
+			for (text in seen)
+				printf "%d times \"%s\": %s\n", seen[text], text, why[text]
+			printf "%d other reports of the kernel\n", bad
 			exit bad > 0
-		}'
-	exit
+		}' "$here/known" - || status=1
+	exit "${status:-0}"
 fi
 
 # table BASE WHOLE: side by side; exit status 1 if they are not alike, what differs is in $C/state/differ.

@@ -192,8 +192,8 @@ tail_of_console() {
 	} >&2
 }
 
-bad='Kernel panic|Oops|BUG:|WARNING: |stall(ed)? on CPU|soft lockup|blocked for more than|Bad page|bad pmd|non-zero pgtables_bytes|possible recursive locking|INFO: (possible|suspicious)'
-if found=$(grep -aEm 1 "$bad" "$run/console"); then
+# What a kernel says of itself when something is wrong: extended regular expressions.
+if found=$(grep -aEm 1 -f "$tree/selftests/complaints" "$run/console"); then
 	tail_of_console "the kernel complained: ${found//$'\r'/}"
 	! grep -aq 'int3: 0000' "$run/console" || echo "guest: $name: an emulator's fault, most likely: PTDESC_TCG=single avoids it" >&2
 	exit 125
