@@ -28,6 +28,13 @@ enum { PTDESC_COLUMNS(LISTING_COLUMN) LISTING_COLUMNS };
 #define LISTING_HEADER	PTDESC_HEADER_TAG " " LISTING_STR(PTDESC_FORMAT_VERSION) \
 			PTDESC_COLUMNS(LISTING_NAME) "\n"
 
+/* Why no table shows a pt_mm, where none does. */
+#if defined(__x86_64__) || defined(__i386__)
+#define LISTING_NO_MM	"this kernel does not type PGDs, as Linux does from 6.14 on"
+#else
+#define LISTING_NO_MM	"only x86 keeps the mm in the descriptor of its PGD"
+#endif
+
 struct listing_row {
 	char *field[LISTING_COLUMNS];	/* in text, NUL-terminated */
 	uint64_t pfn;

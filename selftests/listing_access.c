@@ -98,8 +98,8 @@ static void test_pointers(void)
 
 	count_mms(&shown, &real);
 	if (!shown) {
-		ksft_test_result_skip("kptr_restrict: no pt_mm is listed, this kernel does not type PGDs\n");
-		ksft_test_result_skip("kptr_restrict=1: no pt_mm is listed, this kernel does not type PGDs\n");
+		ksft_test_result_skip("kptr_restrict=2: no pt_mm is listed: " LISTING_NO_MM "\n");
+		ksft_test_result_skip("kptr_restrict=1: no pt_mm is listed: " LISTING_NO_MM "\n");
 		return;
 	}
 	if (!sysctl_set(KPTR_RESTRICT, "2", &old))

@@ -20,6 +20,12 @@ struct buffer {
 
 #define BUFFER	(16UL << 20)
 
+#define LINE_ROOM	256	/* no line is longer */
+#define SAMPLES		64	/* about so many */
+
+static const char ending[] = PTDESC_TRAILER "\n";
+static const size_t ending_len = sizeof(ending) - 1;
+
 static struct buffer buffer_new(void)
 {
 	struct buffer b = { .len = 0 };
@@ -74,6 +80,7 @@ static bool buffer_from(const struct buffer *a, const struct buffer *b,
 }
 
 static struct buffer before, now, after;
+static uint64_t first, middle, last;	/* pfns of tables */
 
 /* Read in chunks between two equal listings; NULL if it is as it should be. */
 static const char *read_chunked(off_t pos, size_t chunk)
@@ -114,32 +121,83 @@ static void test_seek(uint64_t pfn, size_t chunk, const char *where)
 			 where, chunk);
 }
 
-/* The position that a read leaves is where a new reader can go on. */
-static void test_position(void)
+/*
+ * Pieces of any size from one line on, each read by a new reader from where
+ * the last one stopped.
+ */
+static bool read_pieces(struct buffer *b)
 {
-	bool ok = false;
+	off_t pos = 0;
+	ssize_t n;
 
-	for (int i = 0; i < TRIES && !ok; i++) {
+	b->len = 0;
+	do {
 		int fd = open(LISTING_PATH, O_RDONLY | O_CLOEXEC);
-		off_t pos;
+		size_t room = LINE_ROOM + rand() % 4096;
 
-		if (!buffer_read(&before, 0, 1 << 16) || fd < 0)
-			break;
-		/* not all of it; whole lines, since one fits */
-		now.len = read(fd, now.text, before.len / 2);
+		if (lseek(fd, pos, SEEK_SET) != pos)
+			n = -1;
+		else
+			n = read(fd, b->text + b->len, room);
 		pos = lseek(fd, 0, SEEK_CUR);
 		close(fd);
-		if ((ssize_t)now.len <= 0 || pos <= 0)
+		if (n <= 0 || n > (ssize_t)room || b->len + n > BUFFER / 2)
+			return false;
+		b->len += n;
+	} while (b->len < ending_len || memcmp(b->text + b->len - ending_len,
+					       ending, ending_len));
+	return true;
+}
+
+/*
+ * Samples: the page frames cut at random or beside a table, and of what is read
+ * from each cut on the lines below the next one.
+ */
+static bool read_samples(struct buffer *b)
+{
+	static char sample[1 << 20];
+	int fd = open(LISTING_PATH, O_RDONLY | O_CLOEXEC);
+	uint64_t cut = 0, next;
+	bool ok = true;
+
+	b->len = 0;
+	do {
+		ssize_t n = pread(fd, sample, sizeof(sample) - 1, cut);
+		char *at = sample, *end;
+
+		ok = n > 0 && b->len + n < BUFFER;
+		if (!ok)
 			break;
-		/* now: the first part, and what the new reader gets */
-		after.text += now.len;
-		ok = buffer_read(&after, pos, 1 << 16);
-		after.text -= now.len;
-		memcpy(after.text, now.text, now.len);
-		after.len += now.len;
-		ok = ok && buffer_same(&before, &after);
+		sample[n] = '\0';
+		next = strtoull(at, NULL, 10) + rand() % 2;
+		if (*at == '#' || next <= cut || rand() % 2)
+			next = cut + 1 + rand() % (2 * last / SAMPLES);
+		for (; (end = strchr(at, '\n')); at = end + 1)
+			if (*at != '#' && strtoull(at, NULL, 10) >= next)
+				break;
+		/* the trailer is behind every sample; one is wanted, the last */
+		if (at != sample && !*at && strcmp(sample, ending))
+			at -= ending_len;
+		memcpy(b->text + b->len, sample, at - sample);
+		b->len += at - sample;
+		cut = next;
+	} while (strcmp(sample, ending));
+	close(fd);
+	return ok;
+}
+
+static void test_readers(bool (*how)(struct buffer *), const char *what)
+{
+	bool quiet = false, ok = false;
+
+	srand(1);
+	for (int i = 0; i < TRIES && !quiet; i++) {
+		ok = buffer_read(&before, 0, 1 << 16) && how(&now) &&
+		     buffer_read(&after, 0, 1 << 16);
+		quiet = !ok || buffer_same(&before, &after);
 	}
-	ksft_test_result(ok, "the position after a read is one to resume from\n");
+	ksft_test_result(quiet && ok && buffer_same(&before, &now),
+			 "%s: each table exactly once\n", what);
 }
 
 static bool one_of(const char *word, const char *const words[])
@@ -244,13 +302,12 @@ static void test_rows(void)
 
 int main(void)
 {
-	uint64_t first, middle, last;
 	struct listing l;
 
 	ksft_print_header();
 	if (access(LISTING_PATH, R_OK))
 		ksft_exit_skip("no " LISTING_PATH " (root? ptdesc.ko loaded?)\n");
-	ksft_set_plan(15);
+	ksft_set_plan(16);
 	before = buffer_new();
 	now = buffer_new();
 	after = buffer_new();
@@ -274,6 +331,7 @@ int main(void)
 	test_seek(middle + 1, 1 << 16, "behind a table");
 	test_seek(last, 1, "the last table");
 	test_seek(last + 1, 1 << 16, "behind the last table");
-	test_position();
+	test_readers(read_pieces, "a new reader for each piece");
+	test_readers(read_samples, "samples from any page frame on");
 	ksft_finished();
 }

@@ -2,10 +2,16 @@
 /*
  * Several readers at once get the same tables: that of a listing before and of
  * one after them, when these two are equal. Each reader has its memory before
- * any of them starts, so that reading changes no page table.
+ * any of them starts, so that reading changes no page table. And one that is
+ * stuck in the middle of a read() is in nobody's way, and can be killed.
  */
 #define _GNU_SOURCE
+#include <linux/userfaultfd.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "kselftest.h"
@@ -163,6 +169,111 @@ static int round_of_readers(struct reader *readers, char *copy)
 	return quiet ? ret : -1;
 }
 
+/*
+ * A reader whose buffer ends in a page that is not there, and that nobody
+ * brings: it stands in the middle of read() for as long as one likes.
+ */
+struct stuck {
+	char *buffer;
+	size_t page;
+	int uffd;
+	pid_t pid;
+};
+
+static int read_and_stick(void *arg)
+{
+	struct stuck *s = arg;
+	int fd = open(LISTING_PATH, O_RDONLY | O_CLOEXEC);
+
+	_exit(read(fd, s->buffer, 2 * s->page) == (ssize_t)s->page);
+}
+
+/* NULL, or why it is not stuck. */
+static const char *stick(struct stuck *s)
+{
+	static char stack[64 << 10] __attribute__((aligned(16)));
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffd_msg msg;
+
+	s->page = sysconf(_SC_PAGESIZE);
+	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (s->uffd < 0)
+		return "userfaultfd";
+	s->buffer = mmap(NULL, 2 * s->page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (s->buffer == MAP_FAILED)
+		return "mmap";
+	*s->buffer = 0;
+	reg.range.start = (uintptr_t)s->buffer + s->page;
+	reg.range.len = s->page;
+	if (ioctl(s->uffd, UFFDIO_API, &api) ||
+	    ioctl(s->uffd, UFFDIO_REGISTER, &reg))
+		return "userfaultfd";
+	/* in our memory, so that we hear of its faults; with files of its own */
+	s->pid = clone(read_and_stick, stack + sizeof(stack), CLONE_VM | SIGCHLD, s);
+	if (s->pid < 0)
+		return "clone";
+	if (read(s->uffd, &msg, sizeof(msg)) != sizeof(msg))
+		return "userfaultfd";
+	return msg.event == UFFD_EVENT_PAGEFAULT ? NULL : "not a page fault";
+}
+
+static int module_references(void)
+{
+	int fd = open("/sys/module/ptdesc/refcnt", O_RDONLY | O_CLOEXEC);
+	char text[16] = "";
+
+	if (fd < 0)
+		return -1;	/* built in */
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		*text = '\0';
+	close(fd);
+	return atoi(text);
+}
+
+#define STUCK_TESTS	4
+
+static void test_stuck(void)
+{
+	int references = module_references(), status = 0, err;
+	struct stuck s = { .pid = -1 };
+	const char *why = stick(&s);
+	struct listing l;
+	bool ok;
+
+	if (why) {
+		ksft_print_msg("%s: %s\n", why, strerror(errno));
+		for (int i = 0; i < STUCK_TESTS; i++)
+			ksft_test_result_skip("no reader stuck in read()\n");
+		return;
+	}
+	l = listing_read(0);
+	ksft_test_result(l.rows && !l.error,
+			 "a reader stuck in read() does not keep others from it\n");
+	listing_free(&l);
+
+	if (references < 0) {
+		ksft_test_result_skip("not a module: cannot be unloaded\n");
+	} else {
+		err = syscall(SYS_delete_module, "ptdesc", O_NONBLOCK) ? errno : 0;
+		ksft_test_result(err == EWOULDBLOCK,
+				 "nor is the module unloaded under it (%s)\n",
+				 strerror(err));
+	}
+
+	kill(s.pid, SIGKILL);
+	ok = waitpid(s.pid, &status, 0) == s.pid;
+	ksft_test_result(ok && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+			 "it can be killed (wait status 0x%x)\n", status);
+	l = listing_read(0);
+	ksft_test_result(l.rows && !l.error && module_references() == references,
+			 "and leaves nothing behind\n");
+	listing_free(&l);
+	munmap(s.buffer, 2 * s.page);
+	close(s.uffd);
+}
+
 int main(void)
 {
 	struct reader readers[READERS];
@@ -173,7 +284,7 @@ int main(void)
 	ksft_print_header();
 	if (access(LISTING_PATH, R_OK))
 		ksft_exit_skip("no " LISTING_PATH " (root? ptdesc.ko loaded?)\n");
-	ksft_set_plan(1);
+	ksft_set_plan(1 + STUCK_TESTS);
 	make_tables();
 	for (int i = 0; i < READERS; i++) {
 		readers[i].text = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
@@ -192,5 +303,6 @@ int main(void)
 	ksft_test_result(ret > 0,
 			 "%d readers at once get the same tables, %d times\n",
 			 READERS, PASSES);
+	test_stuck();
 	ksft_finished();
 }
