@@ -19,6 +19,7 @@ step	= @start=$$(date +%s); $(2) && echo "== $(1): $$(($$(date +%s) - start)) s"
 
 kit-series := $(qemu)/kernel.sh
 kit-stock  := $(qemu)/stock.sh
+kit-newest := $(qemu)/kernel.sh newest
 guest	= $(qemu)/guest.sh $(KERNEL)
 
 .DELETE_ON_ERROR:
@@ -26,12 +27,13 @@ guest	= $(qemu)/guest.sh $(KERNEL)
 .PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench clean
 
 help:
-	@echo "make demo [KERNEL=stock]  the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
-	@echo "                          ptdesc-check verifies real processes (stock: Debian's 6.12, no kernel to build)"
+	@echo "make demo [KERNEL=NAME]   the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
+	@echo "                          ptdesc-check verifies real processes (stock: Debian's 6.12, no kernel to build; newest:"
+	@echo "                          the newest kernel source in Debian, built with our options)"
 	@echo "make check                all tests; the last line counts them"
 	@echo "make check ARCH=NAME      the same on the series kernel of s390x, ppc64le, arm64 or riscv64, built and emulated here"
-	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series or KITS=stock: only on this kernel"
-	@echo "make bench [KERNEL=stock] what the listing and the walk cost, as ratios within one run"
+	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series, stock or newest: only on this kernel"
+	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
 	@echo "make check-series         each patch applies with git am, passes checkpatch, builds"
 	@echo "make check-arch           the series compiles on every architecture of 6.1, without a new warning"
 	@echo "make check-cost           its first part compiles to the same machine code (x86_64, arm64, s390x, ppc64le)"
@@ -74,8 +76,8 @@ tools:
 
 .PHONY: subject
 subject:
-	$(if $(kit-$(KERNEL)),,$(error KERNEL=$(KERNEL): no such kit (series or stock)))
-	$(call step,packages,$(qemu)/setup.sh build guest $(if $(filter series,$(KERNEL)),kernel))
+	$(if $(kit-$(KERNEL)),,$(error KERNEL=$(KERNEL): no such kit (series, stock or newest)))
+	$(call step,packages,$(qemu)/setup.sh build guest $(if $(filter series newest,$(KERNEL)),kernel))
 	$(call step,$(KERNEL) kernel,$(kit-$(KERNEL)))
 	$(call step,ptdesc.ko,$(qemu)/module.sh $(KERNEL))
 	$(call step,ptdesc-check,$(MAKE) -s -C tools)

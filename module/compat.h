@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All that differs between the kernels that this module builds on: Linux 6.1 with
- * this project's series, and 6.6 or newer. The rest is written for the newest.
+ * this project's series, and 6.6 to 7.2. The rest is written for the newest.
  * Tests are for features, never for versions; PTDESC_HAS_* come from the Kbuild
  * file, which looks into the target's headers for what no macro tells.
  */
@@ -10,6 +10,10 @@
 
 #include <linux/mm.h>
 #include <linux/page-flags.h>
+/* 24c776355f40 ("kernel.h: drop hex.h and update all hex.h users"), Linux 7.0. */
+#if __has_include(<linux/hex.h>)
+#include <linux/hex.h>
+#endif
 #ifdef CONFIG_S390
 #include <asm/gmap.h>
 #endif
@@ -18,6 +22,16 @@
 #ifndef PTDESC_HAS_PTDESC
 #error "no struct ptdesc here: ptdesc.ko needs Linux 6.6 or newer, or 6.1 with patches/6.1"
 #endif
+
+/*
+ * The ceiling: descriptors that are no part of the memmap, as is planned. A scan
+ * of it would then show what is left of them.
+ */
+#ifndef page_ptdesc
+#error "struct ptdesc is apart from struct page here: ptdesc.ko, written for up to Linux 7.2, cannot list it"
+#endif
+static_assert(sizeof(struct ptdesc) <= sizeof(struct page),
+	      "struct ptdesc is apart from struct page here: ptdesc.ko cannot list it");
 
 /**
  * ptdesc_page_is_table - is this page typed as a page table?

@@ -5,7 +5,7 @@
 # build/check-ARCH/.
 # Usage: check.sh [GUEST-TEST...]	with names: only these, in each kit
 # Environment: ARCH: with another than x86_64 only the harness and the guest tests, on that one's series kernel, built here
-# and emulated; KITS="series stock"; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
+# and emulated; KITS="series stock", or newest too; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=qemu/cache.sh
 . "$(dirname "$(readlink -f "$0")")/qemu/cache.sh"
@@ -57,7 +57,8 @@ for kit in $kits; do
 	case $arch,$kit in
 	*,"$(arch_kit "$arch")") timed "$kit kernel" selftests/qemu/kernel.sh "$arch" ;;
 	x86_64,stock) selftests/qemu/source.sh pristine && timed "stock kernel" selftests/qemu/stock.sh ;;
-	*) fail "KITS: $kit: no such kit for $arch ($(arch_kit "$arch")$([ "$arch" != x86_64 ] || echo " or stock"))" ;;
+	x86_64,newest) selftests/qemu/source.sh pristine && timed "newest kernel" selftests/qemu/kernel.sh newest ;;
+	*) fail "KITS: $kit: no such kit for $arch ($(arch_kit "$arch")$([ "$arch" != x86_64 ] || echo ", stock or newest"))" ;;
 	esac
 	timed "modules for $kit" selftests/qemu/module.sh "$kit"
 done

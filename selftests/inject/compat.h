@@ -16,12 +16,22 @@
 #define inject_pte_dtor(ptdesc)		pagetable_pte_dtor(ptdesc)
 #endif
 
-/* "mm: pass mm down to pagetable_{pte,pmd}_ctor", v6.16. */
+/*
+ * "mm: pass mm down to pagetable_{pte,pmd}_ctor", v6.16: the inline function
+ * compares it with init_mm, which is not exported. This is the rest of it, for
+ * any other mm.
+ */
+static inline bool inject_pte_ctor(struct ptdesc *ptdesc)
+{
 #ifdef HAVE_PAGETABLE_CTOR_MM
-#define inject_pte_ctor(mm, ptdesc)	pagetable_pte_ctor(mm, ptdesc)
+	if (!ptlock_init(ptdesc))
+		return false;
+	__pagetable_ctor(ptdesc);
+	return true;
 #else
-#define inject_pte_ctor(mm, ptdesc)	pagetable_pte_ctor(ptdesc)
+	return pagetable_pte_ctor(ptdesc);
 #endif
+}
 
 /*
  * Is the lock of a PTE or PMD table a plain spinlock in its descriptor?

@@ -174,7 +174,7 @@ struct page *inject_new_table(struct mm_struct *mm)
 	ptdesc = pagetable_alloc(GFP_KERNEL_ACCOUNT | __GFP_ZERO, 0);
 	if (!ptdesc)
 		return NULL;
-	if (!inject_pte_ctor(mm, ptdesc)) {
+	if (!inject_pte_ctor(ptdesc)) {
 		pagetable_free(ptdesc);
 		return NULL;
 	}

@@ -3,7 +3,7 @@
 # Boots a kit in QEMU and runs one command in it, on this machine's own root file system, or on that of another architecture.
 #
 # Usage: guest.sh KIT [OPTION...] -- COMMAND [ARG...]
-#   KIT        series | stock | series-ARCH (arch.sh): a directory $C/kit/KIT with bzImage, initrd, release (see cache.sh)
+#   KIT        series | stock | newest | series-ARCH (arch.sh): a directory $C/kit/KIT with bzImage, initrd, release (see cache.sh)
 #   -m MIB     memory, default 1024		-c CPUS   default 2
 #   -C MODEL   QEMU cpu, default that of arch.sh (x86_64: max, which has 5 levels; max,-la57 for 4); means TCG
 #   -a ARGS    more kernel arguments		-t SECONDS  kill after, default 600

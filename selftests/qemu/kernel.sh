@@ -1,35 +1,50 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Makes a kit "series" (see arch.sh): linux-source-6.1 with patches/6.1, configured by ./guest.config and ./ARCH.config, built
-# with ccache.
-# Usage: kernel.sh [ARCH]	default: x86_64
+# Makes a kit of a kernel that is built here, with ccache: "series" (see arch.sh), linux-source-6.1 with patches/6.1, configured
+# by ./guest.config and ./ARCH.config; or "newest", Debian's newest kernel, configured by ./newest.config besides.
+# Usage: kernel.sh [ARCH|newest]	default: x86_64
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=arch.sh
 . "$qemu_dir/arch.sh"
 arch=${1:-x86_64}
+case $arch in
+newest)
+	arch=x86_64 name=newest base=$C/newest
+	;;
+*)
+	name=$(arch_kit "$arch") base=$C/series
+	;;
+esac
 arch_table "$arch"
-name=$(arch_kit "$arch")
-configs=("$qemu_dir/guest.config" "$qemu_dir/$arch.config")
 kit=$C/kit/$name
-build=$C/series/build${cross:+-$arch}
-
-"$qemu_dir/source.sh"
-share series
+source=$base/source build=$base/build${cross:+-$arch}
+configs=("$qemu_dir/guest.config" "$qemu_dir/$arch.config")
+if [ "$name" = newest ]; then
+	configs+=("$qemu_dir/newest.config") objects=2050
+	"$qemu_dir/newest.sh"
+	version=$source/.ptdesc-version
+else
+	"$qemu_dir/source.sh"
+	share series
+	version=$base/stamp
+fi
 lock "kit-$name"
-stamp=$(cat "$C/series/stamp" "${configs[@]}" | sha256sum)
+stamp=$(cat "$version" "${configs[@]}" | sha256sum)
 if [ "$(cat "$kit/stamp" 2>/dev/null)" = "$stamp" ]; then
 	[ "$kit/initrd" -nt "$qemu_dir/init.c" ] || "$qemu_dir/initrd.sh" "$name"
 	exit 0
 fi
 # What every make of the kernel is told. Only so: it takes ARCH from the environment, too.
-kbuild=(make -C "$C/series/source" O="$build" ARCH="$karch" CROSS_COMPILE="$cross" CC="ccache ${cross}gcc")
+kbuild=(make -C "$source" O="$build" ARCH="$karch" CROSS_COMPILE="$cross" CC="ccache ${cross}gcc")
 
 # allnoconfig leaves out silently what it cannot have: nothing may be missing that was asked for.
 configure() {
-	local line name config=$build.config
-	cat "${configs[@]}" >"$config"
+	local line name config=$build.config asked
+	asked=$(basename -a "${configs[@]}" | xargs)
+	# "#-" takes back a line of another file.
+	cat "${configs[@]}" | grep -vxF -f <(sed -n 's/^#-//p' "${configs[@]}") >"$config"
 	if ! cmp -s "$config" "$build/.requested"; then
 		run "$build.log" "${kbuild[@]}" -s KCONFIG_ALLCONFIG="$config" allnoconfig
 		mv "$config" "$build/.requested"
@@ -40,11 +55,11 @@ configure() {
 		case $line in
 		CONFIG_*)
 			grep -qxF "$line" "$build/.config" ||
-				fail "$arch.config or guest.config asks for $line, but 6.1 has no such option or something that it depends on is off"
+				fail "$asked ask for $line, but this kernel has no such option or something that it depends on is off"
 			;;
 		"# CONFIG_"*" is not set")
 			name=${line#\# }
-			! grep -q "^${name%% *}=" "$build/.config" || fail "$arch.config or guest.config asks for no ${name%% *}, but another option selects it"
+			! grep -q "^${name%% *}=" "$build/.config" || fail "$asked ask for no ${name%% *}, but another option selects it"
 			;;
 		esac
 	done <"$build/.requested"

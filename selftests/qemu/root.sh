@@ -8,6 +8,8 @@ set -euo pipefail
 . "$(dirname "$(readlink -f "$0")")/cache.sh"
 # shellcheck source-path=SCRIPTDIR source=arch.sh
 . "$qemu_dir/arch.sh"
+# shellcheck source-path=SCRIPTDIR source=debian.sh
+. "$qemu_dir/debian.sh"
 arch=$1
 arch_table "$arch"
 root=$C/root/$arch
@@ -18,43 +20,11 @@ mapfile -t packages < <(awk '/^[a-z]/ && $2 == "root" { print $1 }' "$qemu_dir/p
 stamp="$debian $suite ${packages[*]} $(sha256sum <"$0")"
 [ "$(cat "$root/.stamp" 2>/dev/null)" != "$stamp" ] || exit 0
 
-# Where this machine has its Debian from, without a word of its lists: apt with a state of its own, for the other architecture.
-mirror() {
-	# shellcheck disable=SC2016 # apt's own words
-	apt-get indextargets --format '$(ORIGIN) $(LABEL) $(CODENAME) $(REPO_URI)' 'Created-By: Packages' |
-		sed -n 's/^Debian Debian bookworm //p' | head -n 1
-}
-uri=$(mirror)
-if [ -z "$uri" ]; then
-	apt-get -qq update
-	uri=$(mirror)
-	[ -n "$uri" ] || fail "apt knows no Debian bookworm to take packages of $debian from"
-fi
 new=$root.new apt=$root.apt
-rm -rf "$new" "$apt"
-mkdir -p "$apt"/{lists/partial,archives/partial} "$new"/usr
-: >"$apt/status"
-echo "deb [arch=$debian signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $suite main" >"$apt/sources"
-cat >"$apt/conf" <<END
-APT::Architecture "$debian";
-#clear APT::Architectures;
-APT::Architectures { "$debian"; };
-APT::Install-Recommends "false";
-APT::Sandbox::User "root";
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear DPkg::Post-Invoke;
-Acquire::Languages "none";
-Dir::State "$apt";
-Dir::State::status "$apt/status";
-Dir::Cache "$apt";
-Dir::Etc::sourcelist "$apt/sources";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-END
+rm -rf "$new"
+mkdir -p "$new"/usr
 say "fetching Debian's $suite for $debian"
-run "$apt/log" apt-get -q -c "$apt/conf" update
+debian_lists "$apt" "$debian" "$suite"
 run "$apt/log" apt-get -q -y -c "$apt/conf" --download-only install "${packages[@]}"
 
 # Merged /usr, whichever layout a package was built for.
