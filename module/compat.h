@@ -11,7 +11,7 @@
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 /* 24c776355f40 ("kernel.h: drop hex.h and update all hex.h users"), Linux 7.0. */
-#if __has_include(<linux/hex.h>)
+#ifdef PTDESC_HAS_HEX_H
 #include <linux/hex.h>
 #endif
 #ifdef CONFIG_S390
@@ -28,10 +28,10 @@
  * of it would then show what is left of them.
  */
 #ifndef page_ptdesc
-#error "struct ptdesc is apart from struct page here: ptdesc.ko, written for up to Linux 7.2, cannot list it"
+#error "struct ptdesc is apart from struct page here: ptdesc.ko is for Linux up to 7.2"
 #endif
 static_assert(sizeof(struct ptdesc) <= sizeof(struct page),
-	      "struct ptdesc is apart from struct page here: ptdesc.ko cannot list it");
+	      "struct ptdesc is apart from struct page here: ptdesc.ko is for Linux up to 7.2");
 
 /**
  * ptdesc_page_is_table - is this page typed as a page table?
