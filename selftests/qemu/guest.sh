@@ -46,6 +46,7 @@ shift $((OPTIND - 1))
 for n in "$mem" "$cpus" "$seconds"; do
 	[[ $n =~ ^[1-9][0-9]*$ ]] || usage "'$n' is not a positive number"
 done
+[ -s "$tree/selftests/complaints" ] || usage "no $tree/selftests/complaints to judge the guest by"
 [ -z "$out" ] || [ -d "$out" ] || usage "-o $out is not a directory"
 [[ -s $kit/release && -s $kit/initrd ]] || usage "kit $name is not there (make it: make kernel, or make demo KERNEL=stock, or make check ARCH=)"
 
