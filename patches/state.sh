@@ -67,6 +67,8 @@ awk '
 	name != "" { line[name] = $0; if (!(name in at)) order[at[name] = ++n] = name; name = "" }
 	END { for (i = 1; i <= n; i++) print line[order[i]] }' "${configs[@]}" >"$build.requested"
 if ! cmp -s "$build.requested" "$build/.requested"; then
+	# An object that the new options leave out would be compared.
+	find "$build" -name '*.o' -delete
 	KCONFIG_ALLCONFIG=$build.requested run "$build.log" kmake -s allnoconfig
 	while read -r line; do
 		case $line in
