@@ -20,11 +20,12 @@ step	= @start=$$(date +%s); $(2) && echo "== $(1): $$(($$(date +%s) - start)) s"
 kit-series := $(qemu)/kernel.sh
 kit-stock  := $(qemu)/stock.sh
 kit-newest := $(qemu)/kernel.sh newest
+kit-debug-whole := selftests/mm/kit.sh whole debug
 guest	= $(qemu)/guest.sh $(KERNEL)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench clean
+.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench soak clean
 
 help:
 	@echo "make demo [KERNEL=NAME]   the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
@@ -34,6 +35,7 @@ help:
 	@echo "make check ARCH=NAME      the same on the series kernel of s390x, ppc64le, arm64 or riscv64, built and emulated here"
 	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series, stock or newest: only on this kernel"
 	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
+	@echo "make soak [KERNEL=NAME]   10 minutes of readers against churn and memory hotplug, 500 loads; debug-whole: on the debug kernel"
 	@echo "make check-series         each patch applies with git am, passes checkpatch, builds"
 	@echo "make check-arch           the series compiles on every architecture of 6.1, without a new warning"
 	@echo "make check-cost           its first part compiles to the same machine code (x86_64, arm64, s390x, ppc64le)"
@@ -76,8 +78,8 @@ tools:
 
 .PHONY: subject
 subject:
-	$(if $(kit-$(KERNEL)),,$(error KERNEL=$(KERNEL): no such kit (series, stock or newest)))
-	$(call step,packages,$(qemu)/setup.sh build guest $(if $(filter series newest,$(KERNEL)),kernel))
+	$(if $(kit-$(KERNEL)),,$(error KERNEL=$(KERNEL): no such kit (series, stock, newest or debug-whole)))
+	$(call step,packages,$(qemu)/setup.sh build guest $(if $(filter-out stock,$(KERNEL)),kernel) $(if $(filter debug-%,$(KERNEL)),mm))
 	$(call step,$(KERNEL) kernel,$(kit-$(KERNEL)))
 	$(call step,ptdesc.ko,$(qemu)/module.sh $(KERNEL))
 	$(call step,ptdesc-check,$(MAKE) -s -C tools)
@@ -113,7 +115,12 @@ check-mm check-debug:
 bench: subject
 	$(Q)$(qemu)/setup.sh kernel
 	$(Q)$(qemu)/source.sh pristine
+	$(Q)$(qemu)/module.sh $(KERNEL) selftests/bench
 	$(call step,bench on $(KERNEL),$(guest) -m 2048 -t 1800 -- selftests/bench.sh)
+	$(call step,bench on $(KERNEL) with 16 GiB,$(guest) -m 16384 -t 1800 -- selftests/bench.sh listing)
+
+soak: subject
+	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t 3600 -- selftests/soak.sh)
 
 clean:
 	$(Q)rm -rf build module/ptdesc.ko

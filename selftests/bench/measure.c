@@ -1,43 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures, side by side in one run, what the checker and the inspector cost
- * against the kernel's own ways to look at the same things. Prints the best of
- * several runs, in milliseconds and as ratios; judges nothing. Without the
- * inspector's module only the checker is measured.
+ * Measures, side by side in one run, what the checker costs against the kernel's
+ * own way to look at the same process. Prints the best of several runs, in
+ * milliseconds and as ratios; judges nothing.
  *
- * Usage: measure MIB PTDESC-CHECK PAGE-TYPES
+ * Usage: measure MIB PTDESC-CHECK
  */
-#define _GNU_SOURCE
-#include <fcntl.h>
+#include "timing.h"
+
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #define RUNS	9
 #define PAGE	4096UL
-#define LISTING	"/sys/kernel/debug/ptdesc"
-
-static double now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
-}
-
-static void fail(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* A process with so much memory in 4 KiB pages, each of them touched. */
 static pid_t start_subject(size_t size, unsigned long *start)
@@ -96,74 +71,16 @@ static double pagemap(pid_t pid, unsigned long start, size_t size, size_t chunk)
 	return now_ms() - begin;
 }
 
-/* The listing, read and nothing else; the number of its lines in *lines. */
-static double listing(long *lines)
-{
-	static char buffer[1 << 16];
-	double begin = now_ms();
-	int fd = open(LISTING, O_RDONLY);
-	ssize_t n;
-
-	*lines = 0;
-	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
-		for (char *p = buffer; (p = memchr(p, '\n', buffer + n - p));
-		     p++)
-			++*lines;
-	if (n)
-		fail(LISTING);
-	close(fd);
-	return now_ms() - begin;
-}
-
-/* A command with its output dropped, or the first bytes of it in out. */
-static double command(char *const argv[], char *out, size_t room)
-{
-	int fd = memfd_create("out", MFD_CLOEXEC), status;
-	double begin = now_ms(), ms;
-	pid_t pid = fork();
-	ssize_t n;
-
-	if (!pid) {
-		dup2(fd, 1);
-		execv(argv[0], argv);
-		_exit(127);
-	}
-	waitpid(pid, &status, 0);
-	ms = now_ms() - begin;
-	if (status) {
-		fprintf(stderr, "%s: wait status 0x%x\n", argv[0], status);
-		exit(1);
-	}
-	if (out) {
-		n = pread(fd, out, room - 1, 0);
-		out[n > 0 ? n : 0] = '\0';
-	}
-	close(fd);
-	return ms;
-}
-
-static double best(double a, double b)
-{
-	return a && a < b ? a : b;
-}
-
-static void row(const char *what, double ms, double base)
-{
-	printf("%-44s %10.2f ms %8.2f\n", what, ms, ms / base);
-}
-
 int main(int argc, char **argv)
 {
-	double bpf = 0, walk = 0, whole = 0, map4k = 0, map1m = 0, list = 0, types = 0;
+	double bpf = 0, walk = 0, whole = 0, map4k = 0, map1m = 0;
 	char pid_text[16], json[4096], *number;
 	unsigned long start, tables = 0;
-	bool inspector = !access(LISTING, R_OK);
-	long lines = 0;
 	size_t size;
 	pid_t pid;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: measure MIB PTDESC-CHECK PAGE-TYPES\n");
+	if (argc != 3) {
+		fprintf(stderr, "usage: measure MIB PTDESC-CHECK\n");
 		return 2;
 	}
 	size = strtoul(argv[1], NULL, 10) << 20;
@@ -171,8 +88,6 @@ int main(int argc, char **argv)
 	snprintf(pid_text, sizeof(pid_text), "%d", pid);
 
 	char *const check[] = { argv[2], "-j", pid_text, NULL };
-	char *const page_types[] = { argv[3], "-b", "pgtable", "-N", "-l",
-				     NULL };
 
 	/* interleaved: whatever else goes on meets all of them alike */
 	for (int i = 0; i < RUNS; i++) {
@@ -189,27 +104,17 @@ int main(int argc, char **argv)
 		tables = number ? strtoul(number + 20, NULL, 10) : 0;
 		map4k = best(map4k, pagemap(pid, start, size, 4096));
 		map1m = best(map1m, pagemap(pid, start, size, 1 << 20));
-		if (!inspector)
-			continue;
-		list = best(list, listing(&lines));
-		types = best(types, command(page_types, NULL, 0));
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 
 	printf("%zu MiB in 4 KiB pages, %lu tables; best of %d\n", size >> 20,
 	       tables, RUNS);
-	printf("%-44s %13s %8s\n", "one process", "", "ratio");
+	printf("%-52s %13s %8s\n", "one process", "", "ratio");
 	row("ptdesc-check: tables followed and copied", bpf, bpf);
 	row("ptdesc-check: and each entry judged", walk, bpf);
 	row("ptdesc-check: the whole command", whole, bpf);
 	row("bare read of its pagemap, 4 KiB at a time", map4k, bpf);
 	row("bare read of its pagemap, 1 MiB at a time", map1m, bpf);
-	if (!inspector)
-		return 0;
-	printf("%-44s %13s %8s\n", "all page tables of the machine", "", "ratio");
-	row("reading " LISTING, list, list);
-	row("page-types -b pgtable -N -l", types, list);
-	printf("the listing has %ld tables\n", lines - 2);
 	return 0;
 }

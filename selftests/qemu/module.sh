@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Builds ptdesc.ko and the modules of the tests for a kit in build/KIT, a farm of symlinks to the sources: no two kits share
 # objects. Tests' modules are ptdesc_inject.ko (x86_64) and those of selftests/arch/ARCH/Kbuild.
-# Usage: module.sh KIT		for a kit
+# Usage: module.sh KIT [DIR...]	for a kit, and the modules of these directories besides
 #        module.sh for KDIR	for a built kernel tree or headers directory; only ptdesc.ko, left in module/
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=cache.sh
@@ -16,8 +16,10 @@ else
 	arch=$(kit_arch "$1")
 	arch_table "$arch"
 	farm=$tree/build/$1 kdir=$C/kit/$1/build parts=(module "selftests/arch/$arch")
-	[ "$arch" != x86_64 ] || parts+=(selftests/inject)
+	# The debug kernels have the locks of tables in a slab, which no module can allocate from.
+	[[ $arch != x86_64 || $1 = debug-* ]] || parts+=(selftests/inject)
 	[ -d "$tree/selftests/arch/$arch" ] || unset 'parts[1]'
+	parts+=("${@:2}")
 	kbuild+=(ARCH="$karch" CROSS_COMPILE="$cross")
 fi
 [ -e "$kdir/Makefile" ] || fail "$kdir is not a kernel's build directory (KDIR=DIR names one)"

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Times what the benchmarks run, in ms, and prints it. */
+#ifndef TIMING_H
+#define TIMING_H
+
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static inline double now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
+}
+
+static inline void fail(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* A command with its output dropped, or the first bytes of it in out. */
+static inline double command(char *const argv[], char *out, size_t room)
+{
+	int fd = out ? memfd_create("out", MFD_CLOEXEC) : open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int status;
+	double begin = now_ms(), ms;
+	pid_t pid = fork();
+	ssize_t n;
+
+	if (!pid) {
+		dup2(fd, 1);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	ms = now_ms() - begin;
+	if (status) {
+		fprintf(stderr, "%s: wait status 0x%x\n", argv[0], status);
+		exit(1);
+	}
+	if (out) {
+		n = pread(fd, out, room - 1, 0);
+		out[n > 0 ? n : 0] = '\0';
+	}
+	close(fd);
+	return ms;
+}
+
+static inline double best(double a, double b)
+{
+	return a && a < b ? a : b;
+}
+
+static inline void row(const char *what, double ms, double base)
+{
+	printf("%-52s %10.2f ms %8.2f\n", what, ms, ms / base);
+}
+
+#endif /* TIMING_H */
