@@ -197,7 +197,8 @@ else
 fi
 
 bad=0 unknown=0 table=()
-: >"$cache/objects"
+compiled=$(mktemp) unseen=$(mktemp)
+trap 'rm -f "$compiled" "$unseen"' EXIT
 while read -r row arch compiler config options targets; do
 	if [ $# -gt 0 ]; then
 		wanted=no
@@ -251,7 +252,7 @@ while read -r row arch compiler config options targets; do
 	new* | lost | fails) bad=1 ;;
 	cannot) unknown=1 ;;
 	esac
-	[ -z "$after" ] || sed -n 's/^object //p' "$after" >>"$cache/objects"
+	[ -z "$after" ] || sed -n 's/^object //p' "$after" >>"$compiled"
 	table+=("$line")
 done < <(grep -v '^#' "$here/rows")
 [ ${#table[@]} -gt 0 ] || die "no row is called $*"
@@ -265,8 +266,8 @@ echo
 # Nothing that the series touches may go unseen.
 if [ "$half" = both ] && [ $# = 0 ]; then
 	(cd "$patches" && sed -n 's#^+++ b/\(.*\.c\)\([[:space:]].*\)\?$#\1#p' "${series[@]}") | sort -u |
-		sed 's/c$/o/' | grep -vxF -f <(sed 's/\.s$/.o/' "$cache/objects") >"$cache/unseen" && {
-		sed 's/o$/c: touched by the series, compiled by no row/' "$cache/unseen"
+		sed 's/c$/o/' | grep -vxF -f <(sed 's/\.s$/.o/' "$compiled") >"$unseen" && {
+		sed 's/o$/c: touched by the series, compiled by no row/' "$unseen"
 		bad=1
 	}
 fi
