@@ -12,8 +12,8 @@
 #include "subject.h"
 #include "tool.h"
 
-#define PAGE	4096UL
-#define HUGE	(2UL << 20)
+#define PAGE	SUBJECT_PAGE
+#define HUGE	SUBJECT_TABLE
 #define PRESENT	(1ULL << 63)
 #define SWAPPED	(1ULL << 62)
 #define NR_HUGEPAGES "/proc/sys/vm/nr_hugepages"
@@ -74,7 +74,8 @@ static const char *fill_thp(char *space)
 /* There is no counter of huge zero pages per process: the test's level tells. */
 static const char *fill_huge_zero(char *space)
 {
-	if (!map(space, HUGE, 0, MADV_HUGEPAGE))
+	if (access("/sys/kernel/mm/transparent_hugepage/use_zero_page", F_OK) ||
+	    !map(space, HUGE, 0, MADV_HUGEPAGE))
 		return "no transparent huge pages";
 	return *(volatile char *)space ? "not zero" : NULL;
 }
@@ -132,12 +133,12 @@ static const char *fill_nothing(char *space)
 
 static const struct kind kinds[] = {
 	{ "a page", fill_page, 3 * PAGE + 17, "leaf", "pte" },
-	{ "a page not touched", fill_page, 100 * PAGE, "none", "pte" },
+	{ "a page not touched", fill_page, 20 * PAGE, "none", "pte" },
 	{ "PROT_NONE", fill_protected, 3 * PAGE, "leaf", "pte" },
 	{ "the zero page", fill_zero, 5 * PAGE, "leaf", "pte" },
-	{ "a transparent huge page", fill_thp, 77 * PAGE, "leaf", "pmd" },
-	{ "the huge zero page", fill_huge_zero, 77 * PAGE, "leaf", "pmd" },
-	{ "a hugetlb page", fill_hugetlb, 77 * PAGE, "leaf", "pmd" },
+	{ "a transparent huge page", fill_thp, HUGE / 2 + 7 * PAGE, "leaf", "pmd" },
+	{ "the huge zero page", fill_huge_zero, HUGE / 2 + 7 * PAGE, "leaf", "pmd" },
+	{ "a hugetlb page", fill_hugetlb, HUGE / 2 + 7 * PAGE, "leaf", "pmd" },
 	{ "a poisoned page", fill_poisoned, 3 * PAGE, "swap", "pte" },
 	{ "a page swapped out", fill_swapped, 3 * PAGE, "swap", "pte" },
 	{ "a hole", fill_nothing, 0, "none", NULL },
@@ -348,7 +349,7 @@ int main(void)
 		test_kind(&kinds[i]);
 	test_kernel();
 	test_refused("an address that is no address", "--address", "800000000000000");
-	test_refused("a range above user space", "-A", "ffffffff80000000,ffffffff90000000");
+	test_refused("a range above user space", "-A", "fffffffffffff000,fffffffffffffff0");
 	test_range();
 	if (getenv("PTDESC_KIT"))
 		sysctl_set(NR_HUGEPAGES, &huge_pages, NULL);

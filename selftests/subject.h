@@ -19,6 +19,18 @@
 
 #define SUBJECT_SPACE	(1UL << 30)
 
+/* The kernel's pages, and what one PTE table maps. */
+#if defined(__powerpc64__)
+#define SUBJECT_PAGE	65536UL
+#else
+#define SUBJECT_PAGE	4096UL
+#endif
+#if defined(__s390x__)
+#define SUBJECT_TABLE	(1UL << 20)
+#else
+#define SUBJECT_TABLE	(2UL << 20)
+#endif
+
 struct subject {
 	pid_t pid;
 	char *space;

@@ -12,8 +12,11 @@
 #include "subject.h"
 #include "tool.h"
 
-#define PAGE		4096UL
-#define HUGE		(2UL << 20)
+#define PAGE		SUBJECT_PAGE
+#define HUGE		SUBJECT_TABLE
+#define ALL		(HUGE / PAGE)	/* pages that a PTE table maps */
+#define MOST		(ALL - 2)
+#define SOME		(ALL / 2)
 #define NR_HUGEPAGES	"/proc/sys/vm/nr_hugepages"
 
 /* What the tool must say of the space. */
@@ -49,7 +52,7 @@ static const char *fill_small(char *space)
 {
 	if (!map(space, 64 * HUGE, MAP_PRIVATE, MADV_NOHUGEPAGE))
 		return strerror(errno);
-	touch(space, 500, PAGE);
+	touch(space, MOST, PAGE);
 	touch(space + HUGE, 40, HUGE);
 	return NULL;
 }
@@ -58,7 +61,7 @@ static const char *fill_shared(char *space)
 {
 	if (!map(space, 4 * HUGE, MAP_SHARED, MADV_NOHUGEPAGE))
 		return strerror(errno);
-	touch(space, 50, PAGE);
+	touch(space, SOME, PAGE);
 	return NULL;
 }
 
@@ -112,8 +115,8 @@ static const char *fill_emptied(char *space)
 {
 	if (!map(space, HUGE, MAP_PRIVATE, MADV_NOHUGEPAGE))
 		return strerror(errno);
-	touch(space, 100, PAGE);
-	if (madvise(space, 100 * PAGE, MADV_DONTNEED))
+	touch(space, SOME, PAGE);
+	if (madvise(space, SOME * PAGE, MADV_DONTNEED))
 		return strerror(errno);
 	return NULL;
 }
@@ -124,7 +127,7 @@ static const char *fill_read(char *space)
 
 	if (!map(space, HUGE, MAP_PRIVATE, MADV_NOHUGEPAGE))
 		return strerror(errno);
-	for (int i = 0; i < 300; i++)
+	for (size_t i = 0; i < MOST; i++)
 		c |= ((volatile char *)space)[i * PAGE];
 	return c ? "a zero page is not zero" : NULL;
 }
@@ -133,20 +136,21 @@ static const char *fill_far(char *space)
 {
 	if (!map(space, SUBJECT_SPACE, MAP_PRIVATE, MADV_NOHUGEPAGE))
 		return strerror(errno);
-	touch(space, 512, HUGE);
+	touch(space, SUBJECT_SPACE / HUGE, HUGE);
 	return NULL;
 }
 
 static const struct layout layouts[] = {
-	{ "4 KiB pages", fill_small, { 41, 540, 1, 0, 0, 0 } },
-	{ "shared memory", fill_shared, { 1, 50, 1, 0, 0, 0 } },
-	{ "the zero page", fill_read, { 1, 300, 1, 0, 0, 0 } },
+	{ "small pages", fill_small, { 41, MOST + 40, 1, 0, 0, 0 } },
+	{ "shared memory", fill_shared, { 1, SOME, 1, 0, 0, 0 } },
+	{ "the zero page", fill_read, { 1, MOST, 1, 0, 0, 0 } },
 	{ "transparent huge pages", fill_thp, { 0, 0, 1, 4, 4, 0 } },
-	{ "a split huge page", fill_split, { 1, 512, 1, 2, 2, 0 } },
+	{ "a split huge page", fill_split, { 1, ALL, 1, 2, 2, 0 } },
 	{ "hugetlb pages", fill_hugetlb, { 0, 0, 1, 3, 0, 0 } },
-	{ "PROT_NONE", fill_protected, { 41, 540, 1, 0, 0, 0 } },
+	{ "PROT_NONE", fill_protected, { 41, MOST + 40, 1, 0, 0, 0 } },
 	{ "an emptied table", fill_emptied, { 1, 0, 1, 0, 0, 1 } },
-	{ "a page in each table", fill_far, { 512, 512, 1, 0, 0, 0 } },
+	{ "a page in each table", fill_far,
+	  { SUBJECT_SPACE / HUGE, SUBJECT_SPACE / HUGE, 1, 0, 0, 0 } },
 };
 
 /* -1 said of a level without tables is none. */
@@ -261,12 +265,12 @@ static void test_whole(const struct subject *s, const struct layout *layout)
 
 	snprintf(pid, sizeof(pid), "%d", s->pid);
 	t = tool_run("-j", pid);
-	tables = level_number(&t, "pte\":{", "\"tables\":") +
-		 level_number(&t, "pmd\":{", "\"tables\":") +
-		 level_number(&t, "pud\":{", "\"tables\":") +
-		 tool_number(&t, "\"deposited_tables\":");
+	/* VmPTE is not of these two levels, and in whole KiB */
+	tables = tool_number(&t, "\"table_bytes\":") -
+		 level_number(&t, "p4d\":{", "\"bytes\":") -
+		 level_number(&t, "pgd\":{", "\"bytes\":");
 	ksft_test_result(agree("exit status", t.status, TOOL_HOLDS) &
-			 agree("table bytes", tables * PAGE, bytes),
+			 agree("table bytes", tables & -1024, bytes),
 			 "%s: VmPTE of the whole process\n", layout->name);
 	ksft_test_result(agree("mapped bytes",
 			       tool_number(&t, "\"mapped_bytes\":"), pages) &&

@@ -47,6 +47,9 @@ static int add_table(struct census_round *round, const struct census_table *tabl
 
 static int note_chain(struct take *take, const struct walk_table *table)
 {
+	for (size_t i = 0; ARCH_PMD_FRAGMENTS && i < take->nr_chains; i++)
+		if (take->chain[i].first == table->pmd_huge_pte)
+			return 0;
 	if (take->nr_chains == take->room) {
 		size_t room = take->room ? take->room * 2 : 64;
 		struct chain *new = reallocarray(take->chain, room, sizeof(*new));

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "arch/arch.h"
 #include "confirm.h"
 #include "invariant.h"
 
@@ -25,7 +26,9 @@ static struct walk_range range_of(const struct confirm *confirm)
 
 		if (confirm->cases[i].verdict != VERDICT_OPEN)
 			continue;
-		if (!f->level || f->invariant == TABLE_IN_VMA)	/* a whole mm, a whole gap */
+		/* a whole mm, a whole gap, all tables of a page */
+		if (!f->level || f->invariant == TABLE_IN_VMA ||
+		    (ARCH_PMD_FRAGMENTS && f->invariant == DEPOSIT_MATCHES))
 			return (struct walk_range){ 0, 0 };
 		if (f->va < range.low)
 			range.low = f->va;

@@ -8,7 +8,7 @@ static void count_table(struct cost_level *level, const struct snap_table *table
 	unsigned int used = table->leaves + table->tables + table->swapped;
 
 	level->tables++;
-	level->bytes += ARCH_PAGE_SIZE;
+	level->bytes += arch_table_bytes(table->level);
 	level->leaves += table->leaves;
 	level->links += table->tables;
 	level->swapped += table->swapped;
@@ -85,7 +85,7 @@ void cost_count(struct cost *cost, const struct snapshot *snap, const struct mm_
 
 __u64 cost_bytes(const struct cost *cost)
 {
-	return cost->level[0].bytes + cost->deposited * ARCH_PAGE_SIZE;
+	return cost->level[0].bytes + cost->deposited * arch_table_bytes(WALK_PTE);
 }
 
 __u64 cost_per_gib(const struct cost *cost)

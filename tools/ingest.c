@@ -75,7 +75,7 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
 	/* A special entry maps no page of its own: device memory, vvar, the zero page. */
 	if (arch_leaf(entry, level) && !arch_special(entry, level))
 		take_leaf(in, i, entry, pfn,
-			  arch_entry_span(level, ARCH_LEVELS_MAX) >> ARCH_PAGE_SHIFT);
+			  arch_entry_span(level, in->look->snap.levels) >> ARCH_PAGE_SHIFT);
 }
 
 /*
@@ -98,10 +98,10 @@ static void take_pte(struct intake *in, const __u64 *entries)
 	bool all_plain = !in->look->subject->suspects.nr;
 	unsigned int leaves = 0, swapped = 0;
 
-	for (unsigned int i = 0; i < ARCH_ENTRIES; i++) {
+	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i++) {
 		__u64 entry = entries[i];
 
-		if (!entry)
+		if (arch_none(entry, WALK_PTE))
 			continue;
 		if (all_plain && take_plain(in, entry)) {
 			in->look->checked[USER_BIT]++;
@@ -213,6 +213,8 @@ int ingest_table(const struct walk_table *walked, const __u64 *entries, void *ar
 		.zero_pfn = subject->kernel->zero_pfn,
 	};
 
+	if (walked->level == WALK_PGD)
+		look->snap.levels = subject->kernel->levels;	/* of this mm, as it is now */
 	in.plain = arch_plain_mask(in.phys_bits, in.crypt);
 	in.table = snapshot_add(&look->snap, walked);
 	if (!in.table)
@@ -240,7 +242,7 @@ static __u64 unfit(const struct look *look, __u64 pfn, const struct walk_page *p
 		kind = LEAF_MAPS_BUDDY;
 	else if (page->kind & WALK_PAGE_SLAB)
 		kind = LEAF_MAPS_SLAB;
-	else if (snapshot_find(&look->snap, pfn) != SNAP_NONE)
+	else if (snapshot_find_in_page(&look->snap, pfn) != SNAP_NONE)
 		kind = LEAF_MAPS_OWN_TABLE;
 	return kind ? (__u64)kind << 32 | page->page_type : 0;
 }

@@ -64,7 +64,7 @@ static const char *no_ptl(const struct look *look)
 	unsigned int fields = look->subject->kernel->fields;
 
 	if (!ARCH_QSPINLOCK)
-		return "this architecture's lock has no impossible state";
+		return "any word is possible in this lock";
 	if (!(fields & WALK_HAS_PTL))
 		return "this kernel's descriptor has no ptl";
 	if (fields & WALK_PTL_POINTER)
@@ -80,6 +80,8 @@ static const char *no_deposits(const struct look *look)
 		return "this kernel's descriptor has no pmd_huge_pte";
 	if (look->kinds_unknown)
 		return "/proc/kpageflags could not be read";
+	if (ARCH_PMD_FRAGMENTS && !look->whole)
+		return "tables of a page share deposits: drop -A";
 	if (look->vmas_error)
 		return "/proc/PID/maps could not be read";
 	return NULL;

@@ -161,7 +161,7 @@ static struct json_object *cost_object(const struct cost *cost)
 	json_add(object, "table_bytes", json_number(cost_bytes(cost)));
 	json_add(object, "mapped_bytes", json_number(cost->mapped));
 	json_add(object, "table_bytes_per_mapped_gib", json_number(cost_per_gib(cost)));
-	json_add(object, "reclaimable_bytes", json_number(cost->level[WALK_PTE].empty * ARCH_PAGE_SIZE));
+	json_add(object, "reclaimable_bytes", json_number(cost->level[WALK_PTE].empty * arch_table_bytes(WALK_PTE)));
 	json_add(object, "deposited_tables", json_number(cost->deposited));
 	json_add(object, "anon_thp_leaves", json_number(cost->anon));
 	json_add(object, "huge_zero_leaves", json_number(cost->zero));

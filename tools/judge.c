@@ -3,10 +3,11 @@
 #include "entry_sane.h"
 #include "judge.h"
 
-/* Descriptor and table could be read: there is something to judge. */
-static bool readable(const struct snap_table *table)
+/* The descriptor could be read, and is the table's own: there is something to judge. */
+static bool readable(const struct look *look, const struct snap_table *table)
 {
-	return !(table->flags & (WALK_BAD_PFN | WALK_NO_PAGE));
+	return !(table->flags & (WALK_BAD_PFN | WALK_NO_PAGE)) &&
+	       !(look->subject->kernel->slab & 1 << table->level);
 }
 
 static struct finding about(enum invariant_id id, const struct snap_table *table)
@@ -27,7 +28,7 @@ int judge_table_typed(struct look *look)
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		struct finding finding = about(TABLE_TYPED, table);
 
-		if (!readable(table) || !(levels & 1 << table->level))
+		if (!readable(look, table) || !(levels & 1 << table->level))
 			continue;
 		look->checked[TABLE_TYPED]++;
 		if (walk_type_is_table(look->subject->walk, table->page_type))
@@ -65,7 +66,7 @@ int judge_refcount_one(struct look *look)
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		struct finding finding = about(REFCOUNT_ONE, table);
 
-		if (!readable(table))
+		if (!readable(look, table))
 			continue;
 		look->checked[REFCOUNT_ONE]++;
 		if (table->refcount == 1 ||
@@ -85,7 +86,7 @@ int judge_single_parent(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		__u32 first = snapshot_find(&look->snap, table->pfn);
+		__u32 first = snapshot_find(&look->snap, table->pfn, table->offset);
 		struct finding finding = about(SINGLE_PARENT, table);
 
 		look->checked[SINGLE_PARENT]++;
@@ -109,7 +110,7 @@ int judge_pgd_owner(struct look *look)
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		struct finding finding = about(PGD_OWNER, table);
 
-		if (table->level != WALK_PGD || !readable(table))
+		if (table->level != WALK_PGD || !readable(look, table))
 			continue;
 		look->checked[PGD_OWNER]++;
 		if (table->pt_mm == look->mm.mm)
@@ -127,17 +128,18 @@ int judge_pgd_owner(struct look *look)
  */
 static __u64 reached_bytes(const struct look *look, __u64 *deposited)
 {
-	__u64 tables = 0;
+	__u64 bytes = 0;
 
 	*deposited = 0;
 	for (__u32 i = 0; i < look->snap.nr; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 
-		tables += table->level <= WALK_PUD;
+		if (table->level <= WALK_PUD)
+			bytes += arch_table_bytes(table->level);
 		if (table->level == WALK_PMD)
 			*deposited += table->deposited;
 	}
-	return (tables + *deposited) * ARCH_PAGE_SIZE;
+	return bytes + *deposited * arch_table_bytes(WALK_PTE);
 }
 
 /*
@@ -301,7 +303,7 @@ int judge_ptl_sane(struct look *look)
 		struct finding finding = about(PTL_SANE, table);
 		__u32 word = table->ptl;
 
-		if (table->level > WALK_PMD || !readable(table))
+		if (table->level > WALK_PMD || !readable(look, table))
 			continue;
 		look->checked[PTL_SANE]++;
 		if (possible_lock(word, cpus))
@@ -325,6 +327,38 @@ static bool anonymous(const struct look *look, const struct snap_table *table)
 	return true;
 }
 
+/*
+ * How many tables may be deposited at a pmd table: what its own entries ask
+ * for, and those of the other tables in its page, where these have one list.
+ */
+static void count_deposits(const struct look *look, __u32 at, unsigned int *least, unsigned int *most)
+{
+	__u64 pfn = snapshot_table(&look->snap, at)->pfn;
+	__u32 end = ARCH_PMD_FRAGMENTS ? look->snap.nr : at + 1;
+
+	*least = *most = 0;
+	for (__u32 i = at; i < end; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+
+		if (table->level != WALK_PMD || table->pfn != pfn)
+			continue;
+		*least += table->anon + (anonymous(look, table) ? table->zero : 0);
+		*most += table->anon + table->zero + table->swapped;
+	}
+}
+
+/* Another table of its page was there before: its deposits are counted with that one. */
+static bool counted_before(const struct look *look, __u32 at)
+{
+	__u64 pfn = snapshot_table(&look->snap, at)->pfn;
+
+	for (__u32 i = 0; ARCH_PMD_FRAGMENTS && i < at; i++)
+		if (snapshot_table(&look->snap, i)->level == WALK_PMD &&
+		    snapshot_table(&look->snap, i)->pfn == pfn)
+			return true;
+	return false;
+}
+
 int judge_deposit_matches(struct look *look)
 {
 	int err = 0;
@@ -340,8 +374,9 @@ int judge_deposit_matches(struct look *look)
 		/* A table shared by several mms: whose the entries are is not known. */
 		if (judge_may_be_shared(look, table) && table->leaves && table->hugetlb == table->leaves)
 			continue;
-		least = table->anon + (anonymous(look, table) ? table->zero : 0);
-		most = table->anon + table->zero + table->swapped;
+		if (counted_before(look, i))
+			continue;
+		count_deposits(look, i, &least, &most);
 		if (table->deposited >= least && table->deposited <= most &&
 		    !(table->flags & (WALK_CHAIN_LONG | WALK_CHAIN_BAD)))
 			continue;
@@ -368,7 +403,7 @@ int judge_listed(struct look *look)
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		struct finding finding = about(LISTED, table);
 
-		if (!readable(table) || !(levels & 1 << table->level))
+		if (!readable(look, table) || !(levels & 1 << table->level))
 			continue;
 		look->checked[LISTED]++;
 		if (pfnset_has(&look->listed, table->pfn))

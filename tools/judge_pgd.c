@@ -87,7 +87,8 @@ int judge_charge_sane(struct look *look)
 			.va = table->va, .pfn = table->pfn, .moving = table->flags & WALK_MOVED,
 		};
 
-		if (table->flags & (WALK_BAD_PFN | WALK_NO_PAGE))
+		if (table->flags & (WALK_BAD_PFN | WALK_NO_PAGE) ||
+		    look->subject->kernel->slab & 1 << table->level)
 			continue;
 		look->checked[CHARGE_SANE]++;
 		if (!table->memcg_data || (table->memcg_data & CHARGE_FLAGS) == CHARGE_KMEM)

@@ -96,7 +96,11 @@ void lookup_run(struct lookup *lookup, struct walk *walk, const struct look_sour
 	lookup->has_status = !mm_status_read(&lookup->process, pid);
 	if (!err)
 		err = follow(lookup, walk);
-	if (err == -EPROTO) {
+	if (err == -EPROTO && !lookup_canonical(address, lookup->kernel->levels)) {
+		snprintf(lookup->error, sizeof(lookup->error),
+			 "address: process %d: 0x%llx: no table leads to it: its page tables end at 0x%llx", pid,
+			 address, arch_user_end(lookup->kernel->levels));
+	} else if (err == -EPROTO) {
 		snprintf(lookup->error, sizeof(lookup->error),
 			 "address: process %d: no path from the pgd to 0x%llx was seen (please report)", pid, address);
 	} else if (err) {

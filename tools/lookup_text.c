@@ -79,8 +79,11 @@ static void print_table(FILE *file, const struct lookup *lookup, const struct lo
 			     "its table is above the end of memory" : "its table has no readable struct page");
 		return;
 	}
-	n = snprintf(words, sizeof(words), "in pfn %llu, struct page 0x%llx, page_type 0x%08x, refcount %d",
-		     table->pfn, kernel->vmemmap + table->pfn * kernel->page_size, table->page_type,
+	n = snprintf(words, sizeof(words), "in pfn %llu, ", table->pfn);
+	if (ARCH_TABLE_ALIGN < ARCH_PAGE_SIZE)
+		n += snprintf(words + n, sizeof(words) - n, "at byte %u, ", table->offset);
+	n += snprintf(words + n, sizeof(words) - n, "struct page 0x%llx, page_type 0x%08x, refcount %d",
+		     kernel->vmemmap + table->pfn * kernel->page_size, table->page_type,
 		     table->refcount);
 	if (table->order)
 		n += snprintf(words + n, sizeof(words) - n, ", order %u", table->order);

@@ -52,6 +52,8 @@ static const char *choose_listing(const struct options *options, struct look_sub
 /* What no address of the running kernel can be. */
 static const char *wrong_address(const struct options *options, unsigned int levels)
 {
+	if (ARCH_ASCE)	/* another mm may have more levels than ours */
+		levels = ARCH_LEVELS_MAX;
 	if (options->lookup && !lookup_canonical(options->address, levels))
 		return "address: neither of user space nor of the kernel: no table leads to it";
 	if (options->range.high && options->range.low >= arch_user_end(levels))

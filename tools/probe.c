@@ -14,11 +14,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arch/arch.h"
 #include "probe.h"
 
 #define BTF_FILE	"/sys/kernel/btf/vmlinux"
 #define JIT_FILE	"/proc/sys/net/core/bpf_jit_enable"
 #define LOCKDOWN_FILE	"/sys/kernel/security/lockdown"
+#define CPU_FILE	"/proc/cpuinfo"
 
 #ifndef CAP_PERFMON
 #define CAP_PERFMON	38
@@ -81,6 +83,20 @@ static bool interpreted(void)
 	return c == '0';
 }
 
+/* "MMU : Hash", which is powerpc's alone. */
+static bool hashed(void)
+{
+	FILE *f = fopen(CPU_FILE, "re");
+	char line[256], mmu[8] = "";
+
+	while (f && !mmu[0] && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MMU : %7s", mmu) != 1)
+			mmu[0] = '\0';
+	if (f)
+		fclose(f);
+	return !strcmp(mmu, "Hash");
+}
+
 int probe_kernel(char *error, size_t size)
 {
 	union bpf_attr attr = { .map_fd = -1 };
@@ -100,6 +116,13 @@ int probe_kernel(char *error, size_t size)
 	if (interpreted())
 		return missing(error, size, EOPNOTSUPP,
 			       "start: BPF: its compiler is switched off (write 1 to " JIT_FILE ")");
+	if (sysconf(_SC_PAGESIZE) != ARCH_PAGE_SIZE)
+		return missing(error, size, EOPNOTSUPP,
+			       "start: pages of %ld bytes: on " ARCH_NAME " this program knows page tables for %llu alone",
+			       sysconf(_SC_PAGESIZE), ARCH_PAGE_SIZE);
+	if (hashed())
+		return missing(error, size, EOPNOTSUPP,
+			       "start: the hash MMU: Linux keeps page tables for it too, but in a format that this program does not know (it knows that of the radix MMU)");
 	if (access(BTF_FILE, R_OK))
 		return missing(error, size, errno, "start: %s: %s (the kernel needs CONFIG_DEBUG_INFO_BTF; is /sys mounted?)",
 			       BTF_FILE, strerror(errno));

@@ -23,19 +23,24 @@ void snapshot_free(struct snapshot *snap)
 	memset(snap, 0, sizeof(*snap));
 }
 
-static __u32 hash_slot(const struct snapshot *snap, __u64 pfn)
+static __u32 hash_slot(const struct snapshot *snap, __u64 pfn, unsigned int offset)
 {
-	return (pfn * 0x9e3779b97f4a7c15ULL) >> (64 - snap->hash_bits);
+	return ((pfn << ARCH_PAGE_SHIFT | offset) * 0x9e3779b97f4a7c15ULL) >> (64 - snap->hash_bits);
+}
+
+static bool at(const struct snap_table *table, __u64 pfn, unsigned int offset)
+{
+	return table->pfn == pfn && table->offset == offset;
 }
 
 static void hash_insert(struct snapshot *snap, __u32 index)
 {
 	__u32 mask = (1U << snap->hash_bits) - 1;
-	__u64 pfn = snapshot_table(snap, index)->pfn;
-	__u32 slot = hash_slot(snap, pfn);
+	const struct snap_table *table = snapshot_table(snap, index);
+	__u32 slot = hash_slot(snap, table->pfn, table->offset);
 
 	while (snap->hash[slot]) {
-		if (snapshot_table(snap, snap->hash[slot] - 1)->pfn == pfn)
+		if (at(snapshot_table(snap, snap->hash[slot] - 1), table->pfn, table->offset))
 			return;		/* the first stays */
 		slot = (slot + 1) & mask;
 	}
@@ -92,7 +97,11 @@ struct snap_table *snapshot_add(struct snapshot *snap, const struct walk_table *
 		.page_type = table->page_type, .refcount = table->refcount,
 		.deposited = table->deposited, .parent = SNAP_NONE,
 		.level = level, .flags = table->flags, .order = table->order,
+		.offset = table->offset,
 	};
+	/* its page's deposits are counted with the page's first table */
+	if (ARCH_PMD_FRAGMENTS && level == WALK_PMD && snapshot_find_in_page(snap, table->pfn) != SNAP_NONE)
+		new->deposited = 0;
 	for (unsigned int up = level + 1; up < WALK_LEVELS; up++) {
 		if (snap->path[up] != SNAP_NONE) {
 			new->parent = snap->path[up];
@@ -107,17 +116,26 @@ struct snap_table *snapshot_add(struct snapshot *snap, const struct walk_table *
 	return new;
 }
 
-__u32 snapshot_find(const struct snapshot *snap, __u64 pfn)
+__u32 snapshot_find(const struct snapshot *snap, __u64 pfn, unsigned int offset)
 {
 	__u32 mask, slot;
 
 	if (!snap->hash)
 		return SNAP_NONE;
 	mask = (1U << snap->hash_bits) - 1;
-	for (slot = hash_slot(snap, pfn); snap->hash[slot]; slot = (slot + 1) & mask)
-		if (snapshot_table(snap, snap->hash[slot] - 1)->pfn == pfn)
+	for (slot = hash_slot(snap, pfn, offset); snap->hash[slot]; slot = (slot + 1) & mask)
+		if (at(snapshot_table(snap, snap->hash[slot] - 1), pfn, offset))
 			return snap->hash[slot] - 1;
 	return SNAP_NONE;
+}
+
+__u32 snapshot_find_in_page(const struct snapshot *snap, __u64 pfn)
+{
+	__u32 found = SNAP_NONE;
+
+	for (unsigned int at = 0; at < ARCH_PAGE_SIZE && found == SNAP_NONE; at += ARCH_TABLE_ALIGN)
+		found = snapshot_find(snap, pfn, at);
+	return found;
 }
 
 __u64 snapshot_end(const struct snapshot *snap, const struct snap_table *table)
@@ -129,7 +147,7 @@ __u64 snapshot_end(const struct snapshot *snap, const struct snap_table *table)
 
 unsigned int snapshot_slots(unsigned int level)
 {
-	return level == WALK_PGD ? ARCH_USER_ENTRIES : ARCH_ENTRIES;
+	return level == WALK_PGD ? ARCH_USER_ENTRIES : arch_entries(level);
 }
 
 const char *walk_level_name(unsigned int level)

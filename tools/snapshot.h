@@ -14,7 +14,7 @@
 #define SNAP_NONE	(~0U)
 
 struct snap_table {
-	__u64 va, pfn, entry;		/* as in struct walk_table */
+	__u64 va, pfn, entry;		/* as in struct walk_table, offset and order too */
 	__u64 page_flags, mapping, pmd_huge_pte, pt_mm, ptl, memcg_data;
 	__u32 page_type;
 	__s32 refcount;
@@ -31,13 +31,14 @@ struct snap_table {
 	__u8 level;			/* enum walk_level */
 	__u8 flags;			/* WALK_* */
 	__u8 order;
+	__u16 offset;
 };
 
 struct snapshot {
 	struct snap_table **chunk;	/* SNAP_CHUNK tables each, in walk order */
 	size_t nr_chunks;
 	__u32 nr;
-	__u32 *hash;			/* by pfn: index + 1 of the first table with it, 0 free */
+	__u32 *hash;			/* by pfn and offset: index + 1 of the first table there, 0 free */
 	__u32 hash_bits;
 	__u32 path[WALK_LEVELS];	/* the last table of each level */
 	unsigned int levels;
@@ -59,8 +60,11 @@ static inline struct snap_table *snapshot_table(const struct snapshot *snap, __u
 	return &snap->chunk[i / SNAP_CHUNK][i % SNAP_CHUNK];
 }
 
-/* Index of the first table in walk order with this pfn, or SNAP_NONE. */
-__u32 snapshot_find(const struct snapshot *snap, __u64 pfn);
+/* Index of the first table in walk order at this place, or SNAP_NONE. */
+__u32 snapshot_find(const struct snapshot *snap, __u64 pfn, unsigned int offset);
+
+/* The same of any table in this page. */
+__u32 snapshot_find_in_page(const struct snapshot *snap, __u64 pfn);
 
 /* One past the last address that a table maps. */
 __u64 snapshot_end(const struct snapshot *snap, const struct snap_table *table);

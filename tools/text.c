@@ -119,7 +119,7 @@ static void print_cost(FILE *file, const struct cost *cost)
 	fputc('\n', file);
 	if (cost->deposited)
 		fprintf(file, "deposited for huge pages: %llu tables, %s\n", cost->deposited,
-			text_size(cost->deposited * ARCH_PAGE_SIZE, a));
+			text_size(cost->deposited * arch_table_bytes(WALK_PTE), a));
 	if (cost->level[WALK_PMD].leaves)
 		fprintf(file, "huge pages: %llu anonymous, %llu zero, %llu hugetlb, %llu file\n",
 			cost->anon, cost->zero, cost->hugetlb, cost->file);
@@ -131,7 +131,7 @@ static void print_cost(FILE *file, const struct cost *cost)
 	if (cost->level[WALK_PTE].empty)
 		fprintf(file, "empty pte tables that could be given back: %llu, %s\n",
 			cost->level[WALK_PTE].empty,
-			text_size(cost->level[WALK_PTE].empty * ARCH_PAGE_SIZE, a));
+			text_size(cost->level[WALK_PTE].empty * arch_table_bytes(WALK_PTE), a));
 	print_top(file, cost);
 	fputc('\n', file);
 }

@@ -40,6 +40,14 @@ struct {
 	__type(value, struct walk_request);
 } requests SEC(".maps");
 
+/* Upper tables on the path as first read, by height. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 8);
+	__uint(key_size, 4);
+	__uint(value_size, WALK_TABLE_SIZE);
+} uppers SEC(".maps");
+
 /* Shared with user space through the mapped .bss. */
 struct walk_facts facts;
 struct walk_base base;
@@ -47,9 +55,7 @@ struct walk_mm_state mm_state;
 struct walk_cursor cursor;
 __u64 pipe_page;
 
-/* Upper tables on the path as first read, by height; a struct page. */
-static __u64 upper[8][WALK_ENTRIES_MAX];
-static __u64 page_copy[8];
+static __u64 page_copy[8];	/* a struct page */
 
 SEC("raw_tp/describe")
 int describe(void *ctx)
@@ -80,6 +86,8 @@ static __always_inline void read_mm(void)
 	bpf_core_read(&mm_state.mm_users, sizeof(mm_state.mm_users), &mm->mm_users);
 	bpf_core_read(&mm_state.pgtables_bytes, sizeof(mm_state.pgtables_bytes), &mm->pgtables_bytes);
 	mm_state.pgd = (__u64)BPF_CORE_READ(mm, pgd);
+	if (ARCH_ASCE)
+		mm_state.asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
 }
 
 /* args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the last one. */
@@ -126,9 +134,10 @@ int copy(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-static __always_inline void *page_address(__u64 pfn)
+/* Where the memory at this physical address is mapped. */
+static __always_inline void *phys_to_virt(__u64 address)
 {
-	return (void *)(base.page_offset + (pfn << ARCH_PAGE_SHIFT));
+	return (void *)(base.page_offset + address);
 }
 
 static __always_inline void *struct_page(__u64 pfn)
@@ -137,28 +146,41 @@ static __always_inline void *struct_page(__u64 pfn)
 }
 
 struct chain {
-	__u64 at, first;	/* struct pages */
+	__u64 at, first;	/* struct pages, or the tables themselves */
 	__u32 length, flags;
 };
 
-/* One table of the circular list that pgtable_trans_huge_deposit() builds through page->lru. */
+/*
+ * One table of the circular list that pgtable_trans_huge_deposit() builds:
+ * through page->lru, or through the first words of the tables.
+ */
 static long chain_next(__u32 i, struct chain *chain)
 {
-	__u64 offset = chain->at - base.vmemmap;
+	__u64 address = chain->at - base.page_offset, offset, next = 0;
 	struct page *page = (void *)chain->at;
 	__u32 type = 0;
-	__u64 next = 0;
+	long error;
 
+	if (!ARCH_DEPOSIT_LRU)
+		page = struct_page(address >> ARCH_PAGE_SHIFT);
+	offset = (__u64)page - base.vmemmap;
 	if (offset % base.page_size || offset / base.page_size >= base.max_pfn ||
+	    (!ARCH_DEPOSIT_LRU && address % ARCH_TABLE_ALIGN) ||
 	    bpf_core_read(&type, sizeof(type), &page->page_type) ||
-	    (type & base.table.mask) != base.table.value ||
-	    bpf_core_read(&next, sizeof(next), &page->lru)) {
-		chain->flags |= WALK_CHAIN_BAD;
-		return 1;
-	}
+	    (type & base.table.mask) != base.table.value)
+		goto bad;
+	if (ARCH_DEPOSIT_LRU)
+		error = bpf_core_read(&next, sizeof(next), &page->lru);
+	else
+		error = bpf_probe_read_kernel(&next, sizeof(next), (void *)chain->at);
+	if (error)
+		goto bad;
 	chain->length++;
-	chain->at = next - bpf_core_field_offset(page->lru);
+	chain->at = ARCH_DEPOSIT_LRU ? next - bpf_core_field_offset(page->lru) : next;
 	return chain->at == chain->first;
+bad:
+	chain->flags |= WALK_CHAIN_BAD;
+	return 1;
 }
 
 static __always_inline void read_chain(struct walk_table *table)
@@ -197,20 +219,24 @@ static __always_inline void read_descriptor(struct walk_table *table)
 		read_chain(table);
 }
 
-/* Copy the table into its slot, and into upper[] if the walk goes on below it. */
-static __always_inline void read_table(struct walk_table *table, __u32 height, void *slot)
+/* Copy the table into its slot, and into uppers if the walk goes on below it. */
+static __always_inline void read_table(struct walk_table *table, __u32 height, __u64 address, void *slot)
 {
-	void *from = page_address(table->pfn);
-	void *keep = upper[height & 7];
+	__u32 key = height & 7;
+	__u64 size = base.entries[key] * 8ULL;	/* in 64 bits: else the verifier loses its bound */
+	void *from = phys_to_virt(address);
+	void *keep = bpf_map_lookup_elem(&uppers, &key);
 	long error;
 
 	if (table->flags & WALK_BAD_PFN)
 		from = NULL;
-	if (height == 1) {
-		error = bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, from);
+	if (size > WALK_TABLE_SIZE)
+		size = WALK_TABLE_SIZE;
+	if (height == 1 || !keep) {
+		error = bpf_probe_read_kernel(slot, size, from);
 	} else {
-		error = bpf_probe_read_kernel(keep, WALK_TABLE_SIZE, from);
-		bpf_probe_read_kernel(slot, WALK_TABLE_SIZE, keep);
+		error = bpf_probe_read_kernel(keep, size, from);
+		bpf_probe_read_kernel(slot, size, keep);
 	}
 	if (error)
 		table->flags |= WALK_NO_TABLE;
@@ -220,10 +246,10 @@ static __always_inline void read_table(struct walk_table *table, __u32 height, v
 static __always_inline __u64 live_entry(__u32 height)
 {
 	__u32 h = height & 7;
-	__u64 *entries = page_address(cursor.pfn[h]), entry = 0;
+	__u64 *entries = phys_to_virt(cursor.table[h]), entry = 0;
 
 	bpf_probe_read_kernel(&entry, sizeof(entry), entries + cursor.index[h]);
-	return entry;
+	return arch_entry(entry);
 }
 
 /*
@@ -237,7 +263,7 @@ __noinline __u32 path_changed(__u32 height)
 	cursor.changed = 0;
 #pragma unroll
 	for (h = 2; h <= ARCH_LEVELS_MAX; h++)
-		if (h > height && h <= base.levels &&
+		if (h > height && h <= cursor.levels &&
 		    (live_entry(h) ^ cursor.entry[h]) & ~ARCH_VOLATILE)
 			cursor.changed = h;
 	return cursor.changed;
@@ -245,27 +271,27 @@ __noinline __u32 path_changed(__u32 height)
 
 static __always_inline __u32 level_of(__u32 height)
 {
-	return height == base.levels ? WALK_PGD : height;
+	return height == cursor.levels ? WALK_PGD : height;
 }
 
 /* Go on in this table: from which entry, up to which. */
-static __always_inline void enter(__u32 height, __u64 pfn, __u64 va)
+static __always_inline void enter(__u32 height, __u64 address, __u64 va)
 {
-	__u32 h = height & 7, shift = ARCH_PAGE_SHIFT + 9 * (h - 1), end;
-	__u64 last = va + ((__u64)ARCH_ENTRIES << shift) - 1;
+	__u32 h = height & 7, shift = base.shift[h], entries = base.entries[h], end;
+	__u64 last = va + ((__u64)entries << shift) - 1;
 
-	end = height == base.levels ? cursor.limit : ARCH_ENTRIES;
-	cursor.pfn[h] = pfn;
+	end = height == cursor.levels ? cursor.limit : entries;
+	cursor.table[h] = address;
 	cursor.va[h] = va;
-	cursor.index[h] = va < cursor.low ? (cursor.low >> shift) & (ARCH_ENTRIES - 1) : 0;
+	cursor.index[h] = va < cursor.low ? (cursor.low >> shift) & (entries - 1) : 0;
 	if (cursor.last < last)
-		end = (cursor.last >> shift & (ARCH_ENTRIES - 1)) + 1;
+		end = (cursor.last >> shift & (entries - 1)) + 1;
 	cursor.end[h] = end;
 	cursor.height = h;
 }
 
 /* Read one table and its descriptor into the next record. Returns its flags, -1 if there is no room. */
-__noinline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 parent)
+__noinline long visit(__u32 height, __u64 address, __u64 entry, __u64 va)
 {
 	__u32 i = cursor.records;
 	struct walk_table *table = bpf_map_lookup_elem(&records, &i);
@@ -274,14 +300,14 @@ __noinline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 pare
 	if (!table || !slot)
 		return -1;
 	table->va = va;
-	table->pfn = pfn;
+	table->pfn = address >> ARCH_PAGE_SHIFT;
+	table->offset = address & (ARCH_PAGE_SIZE - 1);
 	table->entry = entry;
-	table->parent_pfn = parent;
 	table->level = level_of(height);
 	table->deposited = 0;
 	table->order = 0;
-	table->flags = pfn < base.max_pfn ? 0 : WALK_BAD_PFN;
-	read_table(table, height, slot);
+	table->flags = table->pfn < base.max_pfn ? 0 : WALK_BAD_PFN;
+	read_table(table, height, address, slot);
 	read_descriptor(table);
 	cursor.records = i + 1;
 	return table->flags;
@@ -292,12 +318,15 @@ __noinline long visit(__u32 height, __u64 pfn, __u64 entry, __u64 va, __u64 pare
 /* Advance the index at *height to the next entry that leads to a table, or to the end. */
 static long scan(__u32 i, __u32 *height)
 {
-	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], n;
+	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], n, key = h;
 	__u64 mask = arch_table_mask(level_of(h)), value = arch_table_value(level_of(h));
+	__u64 *upper = bpf_map_lookup_elem(&uppers, &key);
 
+	if (!upper)
+		return 1;
 #pragma unroll
 	for (n = 0; n < SCAN_STRIDE; n++, index++) {
-		if (index >= end || (upper[h][index & (ARCH_ENTRIES - 1)] & mask) == value) {
+		if (index >= end || (arch_entry(upper[index & (ARCH_ENTRIES - 1)]) & mask) == value) {
 			cursor.index[h] = index;
 			return 1;
 		}
@@ -314,7 +343,7 @@ static long scan(__u32 i, __u32 *height)
 static long step(__u32 i, void *ctx)
 {
 	__u32 height = cursor.height, h = height & 7, level, changed;
-	__u64 entry = 0, pfn, va = cursor.base;
+	__u64 entry = 0, address, va = cursor.base;
 	long flags;
 
 	if (cursor.records >= WALK_BATCH)
@@ -323,11 +352,11 @@ static long step(__u32 i, void *ctx)
 		cursor.done = 1;
 		return 1;
 	}
-	if (h > base.levels) {
+	if (h > cursor.levels) {
 		cursor.done = cursor.index[h];
 		if (cursor.done)
 			return 1;
-		pfn = (mm_state.pgd - base.page_offset) >> ARCH_PAGE_SHIFT;
+		address = cursor.root;
 	} else {
 		bpf_loop(ARCH_ENTRIES / SCAN_STRIDE + 1, scan, &height, 0);
 		if (cursor.index[h] >= cursor.end[h]) {
@@ -344,10 +373,10 @@ static long step(__u32 i, void *ctx)
 			return 0;
 		}
 		cursor.entry[h] = entry;
-		pfn = arch_pfn(entry & ~base.crypt, level);
-		va = cursor.va[h] + ((__u64)cursor.index[h] << (ARCH_PAGE_SHIFT + 9 * (h - 1)));
+		address = arch_table_addr(entry & ~base.crypt, level);
+		va = cursor.va[h] + ((__u64)cursor.index[h] << base.shift[h]);
 	}
-	flags = visit(h - 1, pfn, entry, va, cursor.pfn[h]);
+	flags = visit(h - 1, address, entry, va);
 	if (flags < 0)
 		return 1;
 
@@ -364,7 +393,7 @@ static long step(__u32 i, void *ctx)
 	} else if (h == 2 || (flags & (WALK_BAD_PFN | WALK_NO_TABLE))) {
 		cursor.index[h]++;
 	} else {
-		enter(h - 1, pfn, va);
+		enter(h - 1, address, va);
 	}
 	return 0;
 }
@@ -379,8 +408,11 @@ int walk(struct bpf_raw_tracepoint_args *ctx)
 		cursor.dead = 1;
 		return 0;
 	}
-	if (!cursor.height)
-		cursor.height = base.levels + 1;
+	if (!cursor.height) {
+		cursor.levels = ARCH_ASCE ? arch_asce_levels(mm_state.asce) : base.levels;
+		cursor.root = ARCH_ASCE ? arch_asce_table(mm_state.asce) : mm_state.pgd - base.page_offset;
+		cursor.height = cursor.levels + 1;
+	}
 	bpf_loop((__u32)ctx->args[0], step, NULL, 0);
 	return 0;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Loading the BPF programs, calling them, and the walk itself. */
+/* Calling the BPF programs, and the walk itself. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +13,6 @@
 #include "arch/arch.h"
 #include "probe.h"
 #include "walk_private.h"
-#include "walk.lskel.h"	/* needs the types above */
 
 int walk_fail(struct walk *walk, int error, const char *format, ...)
 {
@@ -38,42 +36,35 @@ const struct walk_kernel *walk_kernel(const struct walk *walk)
 
 const struct walk_facts *walk_facts(struct walk *walk)
 {
-	return &walk->bpf->bss->facts;
+	return walk->shared.facts;
 }
 
 struct walk_base *walk_base(struct walk *walk)
 {
-	return &walk->bpf->bss->base;
+	return walk->shared.base;
 }
 
 struct walk_mm_state *walk_mm_state(struct walk *walk)
 {
-	return &walk->bpf->bss->mm_state;
+	return walk->shared.mm_state;
 }
 
 struct walk_cursor *walk_cursor(struct walk *walk)
 {
-	return &walk->bpf->bss->cursor;
+	return walk->shared.cursor;
 }
 
 __u64 walk_pipe_page(struct walk *walk)
 {
-	return walk->bpf->bss->pipe_page;
+	return *walk->shared.pipe_page;
 }
 
 int walk_call(struct walk *walk, enum walk_program program, __u64 argument)
 {
-	const int fds[] = {
-		[WALK_DESCRIBE] = walk->bpf->progs.describe.prog_fd,
-		[WALK_FIND_MM] = walk->bpf->progs.find_mm.prog_fd,
-		[WALK_FIND_PAGE] = walk->bpf->progs.find_page.prog_fd,
-		[WALK_COPY] = walk->bpf->progs.copy.prog_fd,
-		[WALK_WALK] = walk->bpf->progs.walk.prog_fd,
-	};
 	__u64 context[12] = { argument };
 	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof(context));
 
-	if (bpf_prog_test_run_opts(fds[program], &options))
+	if (bpf_prog_test_run_opts(walk->programs[program], &options))
 		return -errno;
 	return options.retval;
 }
@@ -92,42 +83,14 @@ int walk_copy(struct walk *walk, __u64 address, void *to, size_t size)
 
 int walk_read_table(struct walk *walk, __u64 pfn, __u64 entries[WALK_ENTRIES_MAX])
 {
-	if (pfn >= walk->kernel.max_pfn)
-		return -ERANGE;
-	return walk_copy(walk, walk->kernel.page_offset + pfn * ARCH_PAGE_SIZE, entries, WALK_TABLE_SIZE);
-}
-
-static void *map_map(int fd, size_t size)
-{
-	void *map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	return map == MAP_FAILED ? NULL : map;
-}
-
-static int walk_load(struct walk *walk)
-{
-	struct walk_bpf *bpf = walk_bpf__open();
-	char why[256];
 	int error;
 
-	if (!bpf)
-		return walk_fail(walk, ENOMEM, "load: BPF programs: %s", strerror(errno));
-	error = walk_bpf__load(bpf);
-	if (error) {
-		if (walk->verbose && bpf->ctx.log_buf)
-			fputs((const char *)(uintptr_t)bpf->ctx.log_buf, stderr);
-		walk_bpf__destroy(bpf);
-		walk_explain(walk->verbose, why, sizeof(why));
-		return walk_fail(walk, -error, "load: BPF programs: %s: %s (-v shows the kernel's log)",
-				 strerror(-error), why);
-	}
-	walk->bpf = bpf;
-	walk->records = map_map(bpf->maps.records.map_fd, WALK_BATCH * sizeof(*walk->records));
-	walk->tables = map_map(bpf->maps.tables.map_fd, WALK_BATCH * sizeof(*walk->tables));
-	walk->requests = map_map(bpf->maps.requests.map_fd, WALK_BATCH * sizeof(*walk->requests));
-	if (!walk->records || !walk->tables || !walk->requests)
-		return walk_fail(walk, errno, "map: BPF maps: %s", strerror(errno));
-	return 0;
+	if (pfn >= walk->kernel.max_pfn)
+		return -ERANGE;
+	error = walk_copy(walk, walk->kernel.page_offset + pfn * ARCH_PAGE_SIZE, entries, WALK_TABLE_SIZE);
+	for (unsigned int i = 0; ARCH_ENTRIES_BE && i < WALK_ENTRIES_MAX; i++)
+		entries[i] = arch_entry(entries[i]);
+	return error;
 }
 
 int walk_open(struct walk **out, bool verbose)
@@ -154,14 +117,7 @@ void walk_close(struct walk *walk)
 	if (!walk)
 		return;
 	walk_detach(walk);
-	if (walk->records)
-		munmap(walk->records, WALK_BATCH * sizeof(*walk->records));
-	if (walk->tables)
-		munmap(walk->tables, WALK_BATCH * sizeof(*walk->tables));
-	if (walk->requests)
-		munmap(walk->requests, WALK_BATCH * sizeof(*walk->requests));
-	if (walk->bpf)
-		walk_bpf__destroy(walk->bpf);
+	walk_unload(walk);
 	free(walk);
 }
 
@@ -173,11 +129,22 @@ static __u64 now(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
+/* Entries as values, where they are kept otherwise. */
+static void to_cpu(struct walk *walk, __u32 n)
+{
+	for (__u32 i = 0; i < n && i < WALK_BATCH; i++)
+		for (unsigned int j = 0; j < arch_entries(walk->records[i].level); j++)
+			walk->tables[i][j] = arch_entry(walk->tables[i][j]);
+}
+
 /* Hand out one batch. 0, or what the callback returned. */
 static int consume(struct walk *walk, walk_fn fn, void *arg, struct walk_mm *mm)
 {
 	__u32 n = walk_cursor(walk)->records, i;
 	int stop = 0;
+
+	if (ARCH_ENTRIES_BE)
+		to_cpu(walk, n);
 
 	for (i = 0; i < n && i < WALK_BATCH && !stop; i++) {
 		mm->tables++;
@@ -201,6 +168,7 @@ static int walk_batches(struct walk *walk, walk_fn fn, void *arg, struct walk_mm
 		if (error)
 			return walk_fail(walk, -error, "walk: process %d: %s", walk->pid, strerror(-error));
 		mm->batches++;
+		walk->kernel.levels = cursor->levels;
 		stop = consume(walk, fn, arg, mm);
 	}
 	mm->vanished = cursor->vanished;
@@ -228,6 +196,8 @@ static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 	mm->mm = state->mm;
 	mm->mm_users = state->mm_users;
 	mm->pgd_pfn = (state->pgd - walk->kernel.page_offset) / ARCH_PAGE_SIZE;
+	if (ARCH_ASCE)
+		walk->kernel.levels = arch_asce_levels(state->asce);
 	*pgtables_bytes = state->pgtables_bytes;
 	return 0;
 }
@@ -264,8 +234,8 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	if (walk->runs++)
 		refresh_max_pfn(walk);
 	start = now();
-	set_range(walk, range);
 	error = read_mm(walk, mm, &mm->pgtables_bytes[0]);
+	set_range(walk, range);
 	if (!error && mm->mm_users > 0)
 		stop = walk_batches(walk, fn, arg, mm);
 	if (!error)

@@ -27,7 +27,7 @@
 struct walk_kernel {
 	char release[65];
 	unsigned int fields;		/* WALK_HAS_*, WALK_PTL_* */
-	unsigned int levels;		/* 4 or 5 on x86_64 */
+	unsigned int levels;		/* 4 or 5 on x86_64; on s390x, where each mm has its own, of the one walked last */
 	__u64 max_pfn;			/* one past the last page frame; grows when memory is added */
 	__u64 vmemmap;			/* address of pfn 0's struct page */
 	__u64 page_offset;		/* address of pfn 0 in the direct map */
@@ -36,6 +36,7 @@ struct walk_kernel {
 	__u64 own_pgd;			/* pfn of this process' own pgd */
 	__u64 zero_pfn;			/* of the zero page, 0: not known */
 	unsigned int typed;		/* bit (1 << level): the tool's own tables of that level are all typed */
+	unsigned int slab;		/* bit (1 << level): tables of that level are slab objects: no page is theirs */
 	bool rcu_freed;			/* page tables are certainly freed through RCU */
 	bool rcu_known;			/* ... and we could tell */
 };
@@ -64,7 +65,7 @@ struct walk_range {
 };
 
 /*
- * entries: the table's WALK_ENTRIES_MAX raw entries as copied, valid only during the call;
+ * entries: the table's arch_entries() entries as copied, valid only during the call;
  * of the pgd both halves. Return non-zero to stop the walk; walk_run() then returns it.
  */
 typedef int (*walk_fn)(const struct walk_table *table, const __u64 *entries, void *arg);

@@ -10,7 +10,6 @@
 #include <bpf/libbpf.h>
 
 #include "walk_private.h"
-#include "walk.skel.h"	/* needs the types above */
 
 static struct {
 	bool verbose;
@@ -57,17 +56,17 @@ static int on_message(enum libbpf_print_level level, const char *format, va_list
 
 void walk_explain(bool verbose, char *why, size_t size)
 {
-	struct walk_full *full;
+	struct bpf_object *object;
 
 	memset(&explain, 0, sizeof(explain));
 	explain.verbose = verbose;
 	libbpf_set_print(on_message);
-	full = walk_full__open_and_load();
-	if (full)
-		snprintf(why, size, "the light skeleton is refused, the full one is not");
+	object = walk_object_load();
+	if (object)
+		snprintf(why, size, "it is refused in one way and not in another");
 	else if (explain.verdict[0])
 		snprintf(why, size, "the verifier says: %s", explain.verdict);
 	else
 		snprintf(why, size, "%s", explain.warning[0] ? explain.warning : "libbpf gives no reason");
-	walk_full__destroy(full);
+	bpf_object__close(object);
 }

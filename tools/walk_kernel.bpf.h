@@ -22,6 +22,14 @@ struct mm_struct {
 	struct word64 pgtables_bytes;
 } RELOCATED;
 
+struct mm_context_s390 {	/* mm_context_t */
+	unsigned long asce;
+} RELOCATED;
+
+struct mm_struct___s390 {
+	struct mm_context_s390 context;
+} RELOCATED;
+
 struct mm_struct___list {	/* NR_CPUS < 4: locks are not split, one list per mm */
 	struct page *pmd_huge_pte;
 } RELOCATED;

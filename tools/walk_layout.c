@@ -8,7 +8,7 @@
  *    mm->pgd, lead to a page that holds a random marker that we wrote;
  *  - vmemmap: the struct page pointer that a pipe holds for that page, whose
  *    pfn the tables just told;
- *  - levels: whichever of 4 and 5 makes the above come out.
+ *  - levels: whichever number makes the above come out.
  *
  * Then it is proved by a walk of our own mm: the pgd's descriptor must name
  * our mm (where it names one), the tables must be marked as page tables and add up to VmPTE.
@@ -59,7 +59,7 @@ static __u64 address_mask(__u64 max_pfn)
 	return ((1ULL << (64 - __builtin_clzll(max_pfn))) << ARCH_PAGE_SHIFT) - 1;
 }
 
-/* What an entry of a table, or of a pte, has for an address: with attributes that lie among its bits. */
+/* What a pte has for an address: with attributes that lie among its bits. */
 static __u64 address_in(__u64 entry)
 {
 	return arch_pfn(entry, WALK_PTE) << ARCH_PAGE_SHIFT;
@@ -79,9 +79,12 @@ static __u64 follow(struct walk *walk, __u64 pgd, __u64 base, unsigned int level
 
 		if (walk_copy(walk, table + arch_index(va, level, levels) * sizeof(entry), &entry, sizeof(entry)))
 			return 0;
-		if (height > 1 && !arch_table(entry, level))
+		entry = arch_entry(entry);
+		if (height == 1)
+			break;
+		if (!arch_table(entry, level))
 			return 0;
-		table = base + (address_in(entry) & mask);
+		table = base + (arch_table_addr(entry, level) & mask);
 	}
 	return arch_valid(entry) ? entry : 0;
 }
@@ -100,10 +103,13 @@ static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *ma
 	unsigned int levels;
 
 	for (levels = ARCH_LEVELS_MIN; levels <= ARCH_LEVELS_MAX; levels++) {
+		if (ARCH_ASCE && levels != arch_asce_levels(walk_mm_state(walk)->asce))
+			continue;
 		for (i = steps + 1; i--; ) {
 			__u64 base = top - i * ARCH_DIRECT_MAP_ALIGN, entry;
 
-			if (base < ARCH_KERNEL_START || base > top)
+			/* neither below where the kernel begins nor, wrapped around, above */
+			if (base - ARCH_KERNEL_START > top - ARCH_KERNEL_START)
 				continue;
 			entry = follow(walk, pgd, base, levels, (__u64)(uintptr_t)marker, mask);
 			if (!entry || walk_copy(walk, base + (address_in(entry) & mask), &found, sizeof(found)) ||
@@ -189,6 +195,7 @@ struct proof {
 	unsigned int seen, untyped;	/* bits (1 << level) */
 	unsigned int flags;		/* of all tables */
 	__u64 pgd_mm;
+	__u64 at[WALK_LEVELS];		/* one table of each level */
 	__u64 locks;			/* ptl words of pte and pmd tables, together */
 };
 
@@ -206,8 +213,22 @@ static int prove_table(const struct walk_table *table, const __u64 *entries, voi
 	if (table->level == WALK_PGD)
 		p->pgd_mm = table->pt_mm;
 	if (table->level <= WALK_PUD)
-		p->bytes += (1ULL + table->deposited) * ARCH_PAGE_SIZE;
+		p->bytes += arch_table_bytes(table->level) + table->deposited * arch_table_bytes(WALK_PTE);
+	p->at[table->level] = table->pfn;
 	return 0;
+}
+
+/* Levels whose tables are slab objects. */
+static unsigned int slab_levels(struct walk *walk, const struct proof *p)
+{
+	unsigned int slab = 0;
+	struct walk_page page;
+
+	for (unsigned int level = WALK_PTE; level <= WALK_PGD; level++)
+		if (p->seen & 1 << level && !walk_pages(walk, &p->at[level], 1, &page) &&
+		    page.kind & WALK_PAGE_SLAB)
+			slab |= 1 << level;
+	return slab;
 }
 
 static int prove_layout(struct walk *walk)
@@ -237,6 +258,7 @@ static int prove_layout(struct walk *walk)
 				 "start: kernel %s: this process' own page tables, %llu bytes in %llu tables, flags 0x%x, are not the %llu bytes of its VmPTE (please report)",
 				 k->release, p.bytes, mm.tables, p.flags, mm.pgtables_bytes[1]);
 	k->typed = p.seen & ~p.untyped;
+	k->slab = slab_levels(walk, &p);
 	/* hardly anybody else takes our locks: held each time, the word is no lock (they are not split) */
 	if (!unlocked)
 		k->fields &= ~WALK_HAS_PTL;
@@ -268,8 +290,6 @@ int walk_layout(struct walk *walk)
 	k->page_size = facts->page_size;
 	k->rcu_known = facts->rcu_known;
 	k->rcu_freed = facts->rcu_freed;
-	if (!ARCH_DEPOSIT_LRU && k->fields & WALK_HAS_PMD_HUGE_PTE)
-		k->fields = (k->fields & ~WALK_HAS_PMD_HUGE_PTE) | WALK_MM_PMD_HUGE_PTE;
 	k->max_pfn = walk_read_max_pfn();
 	if (!k->max_pfn)
 		return walk_fail(walk, EOPNOTSUPP, "start: /proc/zoneinfo: it does not tell where memory ends");
@@ -284,6 +304,10 @@ int walk_layout(struct walk *walk)
 			.head_flag = facts->head_flag, .table = facts->table,
 			.deposits = k->fields & WALK_HAS_PMD_HUGE_PTE,
 		};
+		for (unsigned int height = 1; height <= ARCH_LEVELS_MAX; height++) {
+			base->shift[height] = arch_shift(height, ARCH_LEVELS_MAX);
+			base->entries[height] = arch_entries(height == k->levels ? WALK_PGD : height);
+		}
 		error = prove_layout(walk);
 	}
 	walk_detach(walk);

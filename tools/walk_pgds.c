@@ -55,6 +55,12 @@ size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfn
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		if (!ARCH_DEPOSIT_LRU) {
+			pfns[i] = (at - walk->kernel.page_offset) >> ARCH_PAGE_SHIFT;
+			if (pfns[i] >= walk->kernel.max_pfn || walk_copy(walk, at, &at, sizeof(at)))
+				break;
+			continue;
+		}
 		if (!page_at(&walk->kernel, at, &pfns[i]) || walk_copy(walk, at, raw, sizeof(raw)))
 			break;
 		at = word_at(raw, walk->facts.list) - walk->facts.list;

@@ -6,10 +6,25 @@
 #include "walk.h"
 #include "walk_state.h"
 
+enum walk_program { WALK_DESCRIBE, WALK_FIND_MM, WALK_FIND_PAGE, WALK_COPY, WALK_WALK, WALK_PROGRAMS };
+enum walk_map { WALK_RECORDS, WALK_TABLES, WALK_REQUESTS, WALK_MAPS };
+
+/* Variables of the BPF programs, mapped from the kernel. */
+struct walk_shared {
+	struct walk_facts *facts;
+	struct walk_base *base;
+	struct walk_mm_state *mm_state;
+	struct walk_cursor *cursor;
+	__u64 *pipe_page;
+};
+
 struct walk_bpf;
+struct bpf_object;
 
 struct walk {
-	struct walk_bpf *bpf;
+	struct walk_bpf *bpf;		/* what walk_load() made */
+	int programs[WALK_PROGRAMS], map_fds[WALK_MAPS];
+	struct walk_shared shared;
 	struct walk_kernel kernel;
 	struct walk_facts facts;	/* as the describe program left them */
 	/* the maps, as the BPF programs fill them */
@@ -24,8 +39,6 @@ struct walk {
 	bool verbose;
 	char error[512];
 };
-
-enum walk_program { WALK_DESCRIBE, WALK_FIND_MM, WALK_FIND_PAGE, WALK_COPY, WALK_WALK };
 
 /* Set the error line, return -error. */
 __attribute__((format(printf, 3, 4)))
@@ -50,7 +63,15 @@ int walk_layout(struct walk *walk);
 /* One past the highest pfn of any zone, 0 if not known (walk_layout.c). */
 __u64 walk_read_max_pfn(void);
 
-/* Why did the light skeleton not load? Fills why (walk_explain.c). */
+/* Load the programs and map what they share with us (walk_load.c). 0 or -errno; unload either way. */
+int walk_load(struct walk *walk);
+void walk_unload(struct walk *walk);
+
+/* The same by libbpf (walk_object.c): NULL and errno, or the object loaded; what walk_load() wants of it. */
+struct bpf_object *walk_object_load(void);
+int walk_object_take(struct walk *walk, const struct bpf_object *object);
+
+/* Why did the programs not load? Fills why (walk_explain.c). */
 void walk_explain(bool verbose, char *why, size_t size);
 
 #endif /* WALK_PRIVATE_H */

@@ -7,9 +7,12 @@
 
 #include "walk_table.h"
 
-/* Slots of the maps: tables per call into the kernel, which also bounds its RCU section. */
-#define WALK_BATCH		256
-#define WALK_TABLE_SIZE		4096
+/*
+ * Slots of the maps: tables per call into the kernel, which also bounds its RCU
+ * section. A slot has room for any table: fewer where there are large ones.
+ */
+#define WALK_TABLE_SIZE		(ARCH_ENTRIES * 8)
+#define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 64 : 256)
 #define WALK_CHAIN_MAX		512
 
 /* How this kernel says "page of this kind" in a page_type word: (word & mask) == value. */
@@ -42,10 +45,13 @@ struct walk_base {
 	__u64 head_flag;
 	struct walk_type table;
 	__u64 deposits;		/* pmd_huge_pte is in use */
+	/* of the tables by height: log2 of the bytes that an entry maps, and how many there are */
+	__u32 shift[8], entries[8];
 };
 
 struct walk_mm_state {
 	__u64 mm, pgd;
+	__u64 asce;		/* where the CPU is given that instead, with the number of levels */
 	__u64 pgtables_bytes;
 	__s32 mm_users;
 	__s32 pad;
@@ -53,20 +59,22 @@ struct walk_mm_state {
 
 /*
  * The depth first walk between two calls. Arrays are indexed by height: 1 is
- * the pte table, base.levels the pgd.
+ * the pte table, levels the pgd.
  */
 struct walk_cursor {
 	__u64 low, last;		/* range, last address included */
 	__u64 base;			/* address of the pgd's entry 0, as if all entries were of one half */
-	__u64 va[8], pfn[8];		/* tables on the path */
+	__u64 va[8], table[8];		/* tables on the path: what they map from, where they are (physical) */
 	__u64 entry[8];			/* the entry followed in each */
 	__u32 index[8], end[8];		/* its index; where to stop */
 	__u32 height;			/* 0: not begun */
 	__u32 records;			/* filled in this batch */
 	__u32 done, dead;
 	__u32 changed;
+	__u32 levels;
 	__u32 limit;			/* entries of the pgd: where to stop */
 	__u64 vanished;
+	__u64 root;			/* the pgd (physical) */
 };
 
 /* One piece of kernel memory to copy into the table slot of the same index. */

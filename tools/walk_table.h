@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "arch/arch.h"
+
 enum walk_level {	/* as the kernel counts: pte is 1 */
 	WALK_PTE = 1, WALK_PMD, WALK_PUD, WALK_P4D, WALK_PGD, WALK_LEVELS
 };
@@ -23,9 +25,8 @@ enum walk_level {	/* as the kernel counts: pte is 1 */
  */
 struct walk_table {
 	__u64 va;		/* first address that the table maps */
-	__u64 pfn;
-	__u64 entry;		/* raw entry of the parent that led here; 0 for the pgd */
-	__u64 parent_pfn;	/* table that holds that entry; 0 for the pgd */
+	__u64 pfn;		/* of the page that it is in, or of its first */
+	__u64 entry;		/* of the parent that led here; 0 for the pgd */
 	__u64 page_flags;	/* struct page flags word */
 	__u64 pmd_huge_pte;	/* raw pointer word (meaning only at WALK_PMD) */
 	__u64 mapping;
@@ -37,10 +38,11 @@ struct walk_table {
 	__u32 deposited;	/* tables in the chain at pmd_huge_pte, WALK_PMD only */
 	__u32 level;		/* enum walk_level; with 4 levels there is no WALK_P4D */
 	__u32 flags;		/* WALK_* */
-	__u32 order;		/* compound order, 0 if not a head page */
+	__u16 order;		/* compound order, 0 if not a head page */
+	__u16 offset;		/* bytes, in its page: where several tables share one, a table is pfn and offset */
 };
 
-#define WALK_ENTRIES_MAX	512
+#define WALK_ENTRIES_MAX	ARCH_ENTRIES
 
 /* walk_kernel.fields */
 #define WALK_HAS_PTL		(1 << 0)	/* ptl is in the descriptor */

@@ -110,8 +110,7 @@ struct step {
 	struct walk_mm *mm;
 };
 
-static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 va, __u64 entry,
-		  __u64 parent)
+static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 va, __u64 entry)
 {
 	static const __u64 nothing[WALK_ENTRIES_MAX];
 	const __u64 *entries = nothing;
@@ -131,7 +130,6 @@ static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 
 	table.level = level;
 	table.va = va;
 	table.entry = entry;
-	table.parent_pfn = parent;
 	if (level == fake.moved_level)
 		table.flags |= WALK_MOVED;
 	step->mm->moved += table.flags & WALK_MOVED ? 1 : 0;
@@ -143,7 +141,7 @@ static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 
 
 		if (arch_table(entries[i], level) && meets(step->range, start, start + span))
 			err = follow(step, arch_pfn(entries[i], level),
-				     arch_below(level, fake.kernel.levels), start, entries[i], pfn);
+				     arch_below(level, fake.kernel.levels), start, entries[i]);
 	}
 	return err;
 }
@@ -168,7 +166,7 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	if (fake.walk_error)
 		return fake.walk_error;
 	memcpy(mm->pgtables_bytes, fake.pgtables_bytes, sizeof(mm->pgtables_bytes));
-	return follow(&step, fake.attached_pgd, WALK_PGD, 0, 0, 0);
+	return follow(&step, fake.attached_pgd, WALK_PGD, 0, 0);
 }
 
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)

@@ -36,13 +36,31 @@ static void sets(void)
 	CHECK(!pfnset_has(&set, 0));
 }
 
+/* Fragments of one page are two tables. */
+static void shared_page(void)
+{
+	struct walk_table table = { .pfn = 7, .level = WALK_PTE, .offset = 2048 };
+	struct snapshot snap;
+
+	snapshot_init(&snap, 4);
+	CHECK(snapshot_add(&snap, &table));
+	CHECK_EQ(snapshot_find(&snap, 7, 0), SNAP_NONE);
+	table.offset = 0;
+	CHECK(snapshot_add(&snap, &table));
+	CHECK_EQ(snapshot_find(&snap, 7, 2048), 0);
+	CHECK_EQ(snapshot_find(&snap, 7, 0), 1);
+	CHECK_EQ(snapshot_find_in_page(&snap, 7), 1);
+	CHECK_EQ(snapshot_find_in_page(&snap, 8), SNAP_NONE);
+	snapshot_free(&snap);
+}
+
 static void many_tables(void)
 {
 	struct snapshot snap;
 	__u32 i;
 
 	snapshot_init(&snap, 4);
-	CHECK_EQ(snapshot_find(&snap, 1), SNAP_NONE);
+	CHECK_EQ(snapshot_find(&snap, 1, 0), SNAP_NONE);
 	for (i = 0; i < 100000; i++) {
 		struct walk_table table = { .pfn = i * 7 % 90000, .level = i ? WALK_PTE : WALK_PGD,
 					    .va = (__u64)i << 21 };
@@ -51,12 +69,12 @@ static void many_tables(void)
 	}
 	CHECK_EQ(snap.nr, 100000);
 	for (i = 0; i < 100000; i++) {
-		__u32 first = snapshot_find(&snap, snapshot_table(&snap, i)->pfn);
+		__u32 first = snapshot_find(&snap, snapshot_table(&snap, i)->pfn, 0);
 
 		CHECK(first <= i);
 		CHECK_EQ(snapshot_table(&snap, first)->pfn, snapshot_table(&snap, i)->pfn);
 	}
-	CHECK_EQ(snapshot_find(&snap, 90001), SNAP_NONE);
+	CHECK_EQ(snapshot_find(&snap, 90001, 0), SNAP_NONE);
 	CHECK(snap.nr_chunks * SNAP_CHUNK * sizeof(struct snap_table) +
 	      (4ULL << snap.hash_bits) <= 128ULL * snap.nr);
 	snapshot_free(&snap);
@@ -185,6 +203,7 @@ static void iomem(void)
 
 static const struct ktap_test tests[] = {
 	{ "sets of pfns", sets },
+	{ "fragments of one page", shared_page },
 	{ "100000 tables in at most 128 bytes each", many_tables },
 	{ "parents and spans, 4 and 5 levels", parents },
 	{ "entries by kind, and the cost", counted_entries },

@@ -14,14 +14,73 @@
 #include "arm64.h"
 #elif defined(__TARGET_ARCH_riscv)
 #include "riscv64.h"
+#elif defined(__TARGET_ARCH_powerpc)
+#include "ppc64le.h"
+#elif defined(__TARGET_ARCH_s390)
+#include "s390x.h"
 #elif defined(__x86_64__)
 #include "x86_64.h"
 #elif defined(__aarch64__)
 #include "arm64.h"
 #elif defined(__riscv) && __riscv_xlen == 64
 #include "riscv64.h"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#include "ppc64le.h"
+#elif defined(__s390x__)
+#include "s390x.h"
 #else
 #error "ptdesc-check: no arch/*.h for this architecture yet"
+#endif
+
+/* Entries are big-endian, whatever the CPU is. */
+#ifndef ARCH_ENTRIES_BE
+#define ARCH_ENTRIES_BE		0
+#endif
+
+/* The value of an entry as it is in memory. */
+static inline __u64 arch_entry(__u64 raw)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return ARCH_ENTRIES_BE ? __builtin_bswap64(raw) : raw;
+#else
+	return raw;
+#endif
+}
+
+/* How many levels there are is said by an mm's ASCE (s390), and not the same for all. */
+#ifndef ARCH_ASCE
+#define ARCH_ASCE		0
+static inline unsigned int arch_asce_levels(__u64 asce)
+{
+	(void)asce;
+	return 0;
+}
+
+static inline __u64 arch_asce_table(__u64 asce)
+{
+	return asce;
+}
+#endif
+
+#ifndef ARCH_PMD_FRAGMENTS
+#define ARCH_PMD_FRAGMENTS	0
+#endif
+
+/* Bytes that all entries of a table take. */
+static inline __u64 arch_table_bytes(unsigned int level)
+{
+	return arch_entries(level) * 8;
+}
+
+/* Several tables may share a page, each at a multiple of this in it. */
+#ifndef ARCH_TABLE_ALIGN
+#define ARCH_TABLE_ALIGN	ARCH_PAGE_SIZE
+
+/* Physical address of the table that an entry leads to. */
+static inline __u64 arch_table_addr(__u64 entry, unsigned int level)
+{
+	return arch_pfn(entry, level) << ARCH_PAGE_SHIFT;
+}
 #endif
 
 #endif /* ARCH_H */

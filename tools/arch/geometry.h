@@ -17,6 +17,12 @@ static inline unsigned int arch_shift(unsigned int level, unsigned int levels)
 	return ARCH_PAGE_SHIFT + 9 * (level - 1);
 }
 
+static inline unsigned int arch_entries(unsigned int level)
+{
+	(void)level;
+	return ARCH_ENTRIES;
+}
+
 /* Bytes that one entry maps, and that a whole table maps. */
 static inline __u64 arch_entry_span(unsigned int level, unsigned int levels)
 {
