@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "injector.h"
+#include "memcg.h"
 #include "tool.h"
 
 static const char *const invariants[] = {
@@ -13,7 +14,7 @@ static const char *const invariants[] = {
 	"pgd-owner", "counts-agree", "leaf-not-table", "table-in-vma",
 	"ptl-sane", "deposit-matches", "listed", "reached", "population",
 	"kernel-half", "pti-copy", "share-count", "charge-sane",
-	"zero-readonly", "user-bit",
+	"zero-readonly", "user-bit", "memcg-population",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"
@@ -53,6 +54,7 @@ static bool of_machine(const struct inject_name *name)
 {
 	return name && (!strcmp(name->provokes, "reached") ||
 			!strcmp(name->provokes, "population") ||
+			!strcmp(name->provokes, "memcg-population") ||
 			!strcmp(name->provokes, "share-count"));
 }
 
@@ -101,6 +103,7 @@ static bool clean(const struct victim *v, bool churns, const char *when,
 static bool beyond_settling(const struct tool *t, const char *invariant)
 {
 	return (!strcmp(invariant, "counts-agree") ||
+		!strcmp(invariant, "memcg-population") ||
 		!strcmp(invariant, "population")) &&
 	       t->status == TOOL_INCOMPLETE &&
 	       tool_state(t, invariant, "unsettled");
@@ -189,8 +192,10 @@ int main(void)
 	tool_require();
 	n = injector_names(names);
 	ksft_set_plan(2 * (n + 1));
+	memcg_enter();
 	test_all(names, n, false);
 	test_all(names, n, true);
+	memcg_leave();
 	injector_unload();
 	ksft_finished();
 }

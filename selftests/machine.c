@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 
 #include "kselftest.h"
+#include "memcg.h"
 #include "procfs.h"
 #include "tool.h"
 
@@ -76,6 +77,7 @@ static void explain(const struct tool *t)
 
 static void test_quiet(bool listing)
 {
+	bool memcg = memcg_enter();
 	struct tool t = tool_run("-a", "-j");
 	bool holds = t.status == TOOL_HOLDS &&
 		     strstr(t.out, "\"machine\":{\"status\":\"holds\"");
@@ -97,6 +99,13 @@ static void test_quiet(bool listing)
 		ksft_test_result(tool_state(&t, "reached", "not_checked"),
 				 "without a listing that is not checked\n");
 	}
+	if (listing && memcg)
+		ksft_test_result(tool_state(&t, "memcg-population", "holds") &&
+				 machine_number(&t, "\"memory_cgroups\":") >= 2,
+				 "what memory cgroups are charged for is counted\n");
+	else
+		ksft_test_result_skip("memory cgroups: no %s here\n", memcg ? "listing" : "cgroup2 with memory");
+	memcg_leave();
 	ksft_test_result(has_process(&t, getpid()) && has_process(&t, 1) &&
 			 machine_number(&t, "\"kernel_threads\":") > 5,
 			 "processes are checked, kernel threads counted\n");
@@ -198,7 +207,7 @@ int main(void)
 	if (geteuid())
 		ksft_exit_skip("not root\n");
 	tool_require();
-	ksft_set_plan(6);
+	ksft_set_plan(7);
 	test_quiet(listing);
 	test_sharing();
 	test_churn();

@@ -252,6 +252,8 @@ static int take_row(const struct listing_row *row, void *arg)
 	round->count.described++;
 	round->count.described_pages += 1ULL << row->order;
 	round->count.gmap += row->gmap;
+	if (row->memcg)
+		memcgs_charge(&round->memcgs, row->memcg, 1ULL << row->order);
 	if (row->gmap && pfnset_add(&round->reached, row->pfn) == -ENOMEM)
 		return -ENOMEM;
 	return pfnset_add(&round->listed, row->pfn);
@@ -270,11 +272,18 @@ static int take_listing(struct census *census, struct census_round *round)
 
 	if (!sources->listing)
 		return 0;
+	if (sources->memcgs && sources->memcgs(sources->arg, &round->memcgs))
+		memcgs_free(&round->memcgs);
+	if (round->memcgs.nr)
+		sources->memcg_pages(sources->arg, &round->memcgs, 0);
 	if (sources->table_pages && sources->table_pages(sources->arg, &pages[0]))
 		pages[0] = 0;
 	err = sources->listing(sources->arg, take_row, round);
 	if (sources->table_pages && sources->table_pages(sources->arg, &pages[1]))
 		pages[1] = 0;
+	if (round->memcgs.nr)
+		sources->memcg_pages(sources->arg, &round->memcgs, 1);
+	memcgs_sum(&round->memcgs);
 	round->listing_read = !err;
 	return err;
 }
@@ -313,6 +322,7 @@ static void free_round(struct census_round *round)
 	pfnset_free(&round->listed);
 	findings_free(&round->findings);
 	procs_free(&round->procs);
+	memcgs_free(&round->memcgs);
 }
 
 /* For confirm_run(). */
@@ -393,6 +403,7 @@ static void add_up(struct census *census, const struct census_round *first)
 		if (!tally->unchecked)
 			tally->checked = invariants[i].id == REACHED ? first->count.described :
 					 invariants[i].id == POPULATION ? 1 :
+					 invariants[i].id == MEMCG_POPULATION ? first->count.memcgs :
 					 invariants[i].id == SHARE_COUNT ? pmd_tables(&first->count) : first->nr;
 		sum->checked += tally->checked;
 		sum->violated += tally->violated;

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "listing.h"
+#include "memcgs.h"
 #include "procs.h"
 
 /* What keeps a table. */
@@ -37,6 +38,9 @@ struct census_sources {
 	int (*listing)(void *arg, listing_fn fn, void *fn_arg);
 	/* nr_page_table_pages with every CPU's share added in. */
 	int (*table_pages)(void *arg, __u64 *pages);
+	/* Memory cgroups, and what they say now; not for a round that cannot do with the answer. */
+	int (*memcgs)(void *arg, struct memcgs *memcgs);
+	void (*memcg_pages)(void *arg, struct memcgs *memcgs, unsigned int which);
 	/* Threads in a page fault: each may hold a table that nothing reaches. */
 	unsigned int (*faulting)(void *arg, const struct procs *procs);
 	/* mm_structs that the kernel has for itself and that are in no list: at most max. */
@@ -56,6 +60,7 @@ struct census_count {
 	__u64 described, described_pages;	/* by the listing */
 	__u64 gmap;			/* of these, tables of s390 guests: reached from no mm */
 	__u64 table_pages[2];		/* nr_page_table_pages before and after */
+	__u64 memcgs;			/* memory cgroups that were compared */
 	__u64 nsec;
 };
 
@@ -88,6 +93,7 @@ struct census_round {
 	struct pfnset listed;
 	struct findings findings;
 	struct procs procs;
+	struct memcgs memcgs;	/* nr 0: none can be asked */
 	bool listing_read;
 };
 

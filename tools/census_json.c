@@ -34,6 +34,7 @@ static struct json_object *count_object(const struct census *census)
 	json_add(object, "gmap_tables_listed", json_number(count->gmap));
 	json_add(object, "pages_listed", json_number(count->described_pages));
 	json_add(object, "nr_page_table_pages", count->table_pages[1] ? json_number(count->table_pages[1]) : NULL);
+	json_add(object, "memory_cgroups", json_number(count->memcgs));
 	json_add(object, "rounds", json_number(census->rounds));
 	json_add(object, "round_nsec", json_number(count->nsec));
 	json_add(object, "total_nsec", json_number(census->nsec));

@@ -22,6 +22,9 @@ const char *census_unavailable(const struct census *census, const struct census_
 	if (inv->id == POPULATION)
 		return round->count.table_pages[0] ? NULL :
 		       "nr_page_table_pages could not be read";
+	if (inv->id == MEMCG_POPULATION)
+		return !round->memcgs.nr ? "no cgroup2 has the memory controller" :
+		       !census->subject->machine->cpus ? "how many CPUs there are is not known" : NULL;
 	if (inv->id != REACHED)
 		return NULL;
 	if (kernel->fields & WALK_MM_PMD_HUGE_PTE)
@@ -136,6 +139,37 @@ static int judge_population(struct census_round *round)
 	return add(round, finding);
 }
 
+static __u64 distance(__u64 a, __u64 b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* What a cgroup says before or after the listing must be near what the listing has, its slack apart. */
+static int judge_memcgs(const struct census *census, struct census_round *round)
+{
+	__u64 slack = memcg_slack(census->subject->machine->cpus);
+	int err = 0;
+
+	for (size_t i = 0; i < round->memcgs.nr && !err; i++) {
+		const struct memcg *memcg = &round->memcgs.memcg[i];
+
+		if (memcg->pages[0] == MEMCG_UNKNOWN || memcg->pages[1] == MEMCG_UNKNOWN)
+			continue;
+		round->count.memcgs++;
+		if (distance(memcg->pages[0], memcg->listed) <= slack ||
+		    distance(memcg->pages[1], memcg->listed) <= slack)
+			continue;
+		/* a cgroup that came meanwhile has its tables charged somewhere below */
+		err = add(round, (struct finding){
+			.invariant = MEMCG_POPULATION, .va = memcg->ino, .expected = memcg->listed,
+			.found = memcg->pages[1], .raw = memcg->pages[1], .other = slack, .vote = true,
+			.gist = memcg->pages[1] - memcg->listed,
+			.moving = memcg->pages[0] != memcg->pages[1] || round->memcgs.unknown,
+		});
+	}
+	return err;
+}
+
 int census_judge(const struct census *census, struct census_round *round)
 {
 	int err = 0;
@@ -151,6 +185,8 @@ int census_judge(const struct census *census, struct census_round *round)
 			err = judge_share_count(round);
 		else if (inv->id == LISTED)
 			err = judge_listed(census, round);
+		else if (inv->id == MEMCG_POPULATION)
+			err = judge_memcgs(census, round);
 		else
 			err = judge_population(round);
 	}

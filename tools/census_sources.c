@@ -53,6 +53,18 @@ static int read_table_pages(void *arg, __u64 *pages)
 	return err;
 }
 
+static int find_memcgs(void *arg, struct memcgs *memcgs)
+{
+	(void)arg;
+	return memcgs_find(memcgs);
+}
+
+static void read_memcgs(void *arg, struct memcgs *memcgs, unsigned int which)
+{
+	(void)arg;
+	memcgs_read(memcgs, which);
+}
+
 static unsigned int count_faulting(void *arg, const struct procs *procs)
 {
 	(void)arg;
@@ -98,7 +110,8 @@ void census_sources_open(struct census_sources *census, struct sources *sources)
 {
 	*census = (struct census_sources){
 		.arg = sources, .procs = read_procs, .listing = sources->listing ? read_rows : NULL,
-		.table_pages = read_table_pages, .faulting = count_faulting,
+		.table_pages = read_table_pages, .memcgs = find_memcgs, .memcg_pages = read_memcgs,
+		.faulting = count_faulting,
 		.kernel_mms = find_kernel_mms, .hidden = find_hidden,
 	};
 }

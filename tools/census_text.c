@@ -70,6 +70,8 @@ static void print_counts(FILE *file, const struct census_count *count)
 			count->described_pages * ARCH_PAGE_SIZE / 1024);
 	if (count->gmap)
 		print_reached(file, "of these, of s390 guests", count->gmap);
+	if (count->memcgs)
+		fprintf(file, "%-36s %9llu\n", "memory cgroups", count->memcgs);
 	if (count->table_pages[1])
 		print_reached(file, "nr_page_table_pages", count->table_pages[1]);
 	fputc('\n', file);

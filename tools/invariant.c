@@ -253,6 +253,14 @@ static void say_user(const struct finding *f, char *expected, char *found)
 	SAY(found, "one for the kernel alone");
 }
 
+static void say_memcg(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "pagetables %llu pages, of the listed tables charged to cgroup inode %llu and below",
+	    f->expected, f->va);
+	SAY(found, "pagetables %llu pages (%+lld; %llu may be added later)", f->found,
+	    (long long)(f->found - f->expected), f->other);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -349,6 +357,11 @@ const struct invariant invariants[INVARIANTS] = {
 		"each entry that serves user space lets it in",
 		"PROT_NONE and NUMA hinting, which let nobody in",
 		0, no_user_bit, NULL, say_user,
+	}, {
+		MEMCG_POPULATION, "memcg-population", SCOPE_MACHINE, ALL_LEVELS, 6,
+		"pagetables of a memory cgroup is what the listed tables charged to it take",
+		"192 pages for each CPU and 128, which the kernel may add up later",
+		1000, NULL, NULL, say_memcg,
 	},
 };
 

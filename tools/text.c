@@ -144,6 +144,8 @@ static const char *unit(const struct invariant *inv)
 		return "pages";
 	if (inv->id == POPULATION)
 		return "count";
+	if (inv->id == MEMCG_POPULATION)
+		return "cgroups";
 	return inv->id == COUNTS_AGREE ? "mm" : "tables";
 }
 

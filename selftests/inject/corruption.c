@@ -63,6 +63,8 @@ const struct corruption corruptions[] = {
 	  inject_leaked_table, undo_leaked_table },
 	{ "count-raised", "population", SITE_PGD, NEED_PAGE,
 	  inject_count, undo_count },
+	{ "memcg-count-raised", "memcg-population", SITE_PTE, NEED_PAGE,
+	  inject_memcg_count, undo_memcg_count },
 	{ "pgd-kernel-slot", "kernel-half", SITE_PGD, NEED_PAGE,
 	  inject_kernel_slot, undo_kernel_slot },
 	{ "pti-copy-extra", "pti-copy", SITE_PGD, NEED_PAGE,

@@ -200,6 +200,39 @@ void undo_count(struct site *site, enum site_level level)
 			    NR_PAGETABLE, -1);
 }
 
+/*
+ * More than a cgroup's sum may be off, counted to the cgroup that is charged
+ * for the table and taken off the node again.
+ */
+#define MEMCG_PAGES	100000
+
+static void add_to_memcg(struct site *site, int pages)
+{
+	mod_lruvec_page_state(site->page, NR_PAGETABLE, pages);
+	mod_node_page_state(page_pgdat(site->page), NR_PAGETABLE, -pages);
+}
+
+int inject_memcg_count(struct site *site, enum site_level level)
+{
+#ifdef CONFIG_MEMCG
+	int err = find_table(site, level);
+
+	if (err)
+		return err;
+	if (!READ_ONCE(site->page->memcg_data))	/* charged to nobody */
+		return -EOPNOTSUPP;
+	add_to_memcg(site, MEMCG_PAGES);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_memcg_count(struct site *site, enum site_level level)
+{
+	add_to_memcg(site, -MEMCG_PAGES);
+}
+
 /* One mm more than there are, for a table that none shares. */
 int inject_share_count(struct site *site, enum site_level level)
 {

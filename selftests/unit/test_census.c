@@ -23,6 +23,8 @@ static struct machine_state {
 	struct pfnset order1;	/* listed with two pages */
 	void (*before)(unsigned int round);
 	unsigned int rounds;
+	__u64 memcg_charged;	/* pages listed as charged to the lower of two cgroups, 0: none are there */
+	__u64 memcg_says[2];	/* what the lower one says, before and after */
 } now;
 
 static int procs(void *arg, struct procs *procs)
@@ -39,11 +41,16 @@ static int procs(void *arg, struct procs *procs)
 
 static int listing(void *arg, listing_fn fn, void *fn_arg)
 {
+	__u64 charged = 0;
 	int err = 0;
 
 	(void)arg;
 	for (__u64 pfn = 0; !err && (pfn = pfnset_next(&fake.listed, pfn)) != PFNSET_END; pfn++) {
 		struct listing_row row = { .pfn = pfn, .order = pfnset_has(&now.order1, pfn) };
+
+		if (charged < now.memcg_charged)
+			row.memcg = 12;
+		charged += 1ULL << row.order;
 
 		err = fn(&row, fn_arg);
 	}
@@ -56,6 +63,27 @@ static int table_pages(void *arg, __u64 *pages)
 	*pages = now.counted ? now.counted : fake.listed.nr + now.order1.nr;
 	*pages += now.readings++ & 1 ? now.skew : 0;
 	return 0;
+}
+
+/* A root, inode 1, and one below it, inode 12. */
+static int memcgs(void *arg, struct memcgs *memcgs)
+{
+	(void)arg;
+	memset(memcgs, 0, sizeof(*memcgs));
+	if (!now.memcg_charged)
+		return -ENOENT;
+	memcgs->memcg = calloc(2, sizeof(*memcgs->memcg));
+	memcgs->nr = memcgs->room = 2;
+	memcgs->memcg[0] = (struct memcg){ .ino = 1, .parent = MEMCG_NONE };
+	memcgs->memcg[1] = (struct memcg){ .ino = 12 };
+	return 0;
+}
+
+static void memcg_pages(void *arg, struct memcgs *memcgs, unsigned int which)
+{
+	(void)arg;
+	for (size_t i = 0; i < memcgs->nr; i++)
+		memcgs->memcg[i].pages[which] = now.memcg_says[which];
 }
 
 static unsigned int faulting(void *arg, const struct procs *procs)
@@ -73,7 +101,7 @@ static const char *hidden(void *arg)
 
 static struct census_sources sources = {
 	.procs = procs, .listing = listing, .table_pages = table_pages, .faulting = faulting,
-	.hidden = hidden,
+	.hidden = hidden, .memcgs = memcgs, .memcg_pages = memcg_pages,
 };
 
 static struct census census;
@@ -127,6 +155,41 @@ static void correct(void)
 	CHECK_EQ(census.first.described, 4 + FAKE_THPS + 4 + 4 + 1);
 	CHECK_EQ(census.tally[REACHED].checked, census.first.described);
 	CHECK(census.tally[POPULATION].checked && census.tally[LISTED].checked);
+}
+
+/* The slack of four CPUs is 64 * (4 + 2 * 5) = 896 pages. */
+static void cgroups(void)
+{
+	build();
+	CHECK_EQ(memcg_slack(4), 896);
+	now.memcg_charged = 8;
+	now.memcg_says[0] = now.memcg_says[1] = 8 + 896;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.tally[MEMCG_POPULATION].checked, 2);
+
+	build();
+	now.memcg_charged = 8;
+	now.memcg_says[0] = now.memcg_says[1] = 8 + 897;
+	run();
+	CHECK_EQ(violated(), MEMCG_POPULATION);
+	CHECK_EQ(census.tally[MEMCG_POPULATION].violated, 2);	/* and the root above it */
+
+	build();	/* it changes while the listing is read, and never comes near */
+	now.memcg_charged = 8;
+	now.memcg_says[0] = 8 + 897;
+	now.memcg_says[1] = 8 + 1000;
+	run();
+	CHECK_EQ(census.status, CHECK_INCOMPLETE);
+	CHECK_EQ(census.tally[MEMCG_POPULATION].unsettled, 2);
+
+	build();	/* gone before it could be asked again */
+	now.memcg_charged = 8;
+	now.memcg_says[0] = 8;
+	now.memcg_says[1] = MEMCG_UNKNOWN;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.tally[MEMCG_POPULATION].checked, 0);
 }
 
 static __u64 lost;
@@ -311,7 +374,7 @@ static void printed(void)
 	CHECK(json_object_object_get_ex(machine, "violations", &value));
 	CHECK_EQ(json_object_array_length(value), 2);
 	CHECK(json_object_object_get_ex(machine, "invariants", &value));
-	CHECK_EQ(json_object_array_length(value), 4);
+	CHECK_EQ(json_object_array_length(value), 5);
 	json_object_put(root);
 	free(text);
 }
@@ -319,6 +382,7 @@ static void printed(void)
 static const struct ktap_test tests[] = {
 	{ "a correct machine", correct },
 	{ "tables that nothing reaches", leaks },
+	{ "memory cgroups", cgroups },
 	{ "other owners", owners },
 	{ "tables that are not listed", unlisted },
 	{ "nr_page_table_pages", population },

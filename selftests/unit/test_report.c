@@ -87,7 +87,7 @@ static void json_keys(void)
 		CHECK_STR(keys(get(get(get(process, "cost"), "levels"), "pte")), "tables bytes "
 			  "leaf_entries table_entries swapped_entries empty_entries empty_tables "
 			  "nearly_empty_tables");
-		CHECK_EQ(json_object_array_length(get(process, "invariants")), INVARIANTS - 3);
+		CHECK_EQ(json_object_array_length(get(process, "invariants")), INVARIANTS - 4);
 		CHECK_STR(keys(json_object_array_get_idx(get(process, "invariants"), 0)),
 			  "id name state checked violated unsettled races_settled");
 		CHECK_EQ(json_object_array_length(get(process, "violations")), 2);
