@@ -120,7 +120,7 @@ bench: subject
 	$(call step,bench on $(KERNEL) with 16 GiB,$(guest) -m 16384 -t 1800 -- selftests/bench.sh listing)
 
 soak: subject
-	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t 3600 -- selftests/soak.sh)
+	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t 3600 $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) -- selftests/soak.sh)
 
 clean:
 	$(Q)rm -rf build module/ptdesc.ko
