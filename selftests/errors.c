@@ -278,6 +278,7 @@ static void test_output(const char *pid)
 {
 	char path[96], tiny[64];
 	struct tool t;
+	int fd;
 
 	REFUSAL("-o into a directory that is not there", "/tmp/no/such", NULL,
 		"-o", "/tmp/no/such/file", pid);
@@ -300,10 +301,16 @@ static void test_output(const char *pid)
 	if (mkdir(tiny, 0700) ||
 	    mount("tiny", tiny, "tmpfs", 0, "size=4k,nr_inodes=8"))
 		ksft_exit_fail_msg("%s: %s\n", tiny, strerror(errno));
+	/* it has room for one page, however large */
+	snprintf(path, sizeof(path), "%s/full", tiny);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || posix_fallocate(fd, 0, sysconf(_SC_PAGESIZE)))
+		ksft_exit_fail_msg("%s: cannot be filled\n", path);
+	close(fd);
 	snprintf(path, sizeof(path), "%s/out", tiny);
 	REFUSAL("-o onto a full file system", "No space", NULL, "-j", "-l",
 		"-o", path, pid);
-	ksft_test_result(!files_in(tiny), "no partial file is left there\n");
+	ksft_test_result(files_in(tiny) == 1, "no partial file is left there\n");
 	umount(tiny);
 	rmdir(tiny);
 }
