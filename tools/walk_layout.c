@@ -66,8 +66,8 @@ static __u64 address_in(__u64 entry)
 }
 
 /*
- * Follow va from the pgd, with a direct map at base. Returns the leaf's entry,
- * 0 if it does not lead anywhere.
+ * Follow va from the pgd, with a direct map at base. Returns the entry in the
+ * pte table, valid or not; 0 if there is no such table.
  */
 static __u64 follow(struct walk *walk, __u64 pgd, __u64 base, unsigned int levels, __u64 va, __u64 mask)
 {
@@ -86,7 +86,7 @@ static __u64 follow(struct walk *walk, __u64 pgd, __u64 base, unsigned int level
 			return 0;
 		table = base + (arch_table_addr(entry, level) & mask);
 	}
-	return arch_valid(entry) ? entry : 0;
+	return entry;
 }
 
 /*
@@ -112,7 +112,8 @@ static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *ma
 			if (base - ARCH_KERNEL_START > top - ARCH_KERNEL_START)
 				continue;
 			entry = follow(walk, pgd, base, levels, (__u64)(uintptr_t)marker, mask);
-			if (!entry || walk_copy(walk, base + (address_in(entry) & mask), &found, sizeof(found)) ||
+			if (!arch_valid(entry) ||
+			    walk_copy(walk, base + (address_in(entry) & mask), &found, sizeof(found)) ||
 			    memcmp(&found, marker, sizeof(found)))
 				continue;
 			k->levels = levels;
@@ -147,6 +148,28 @@ static int find_with_pipe(struct walk *walk, const struct marker *marker, const 
 	return 0;
 }
 
+#if ARCH_LEARNS
+int arch_present_by_ng;
+#endif
+
+/* What an entry of memory looks like that nobody may touch. */
+static void learn_format(struct walk *walk)
+{
+	struct walk_kernel *k = &walk->kernel;
+	volatile char *page = mmap(NULL, ARCH_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__u64 entry = 0;
+
+	if (page == MAP_FAILED)
+		return;
+	*page = 1;
+	if (!mprotect((void *)page, ARCH_PAGE_SIZE, PROT_NONE))
+		entry = follow(walk, walk_mm_state(walk)->pgd, k->page_offset, k->levels, (__u64)(uintptr_t)page,
+			       address_mask(k->max_pfn));
+	if (entry && !arch_valid(entry))
+		arch_learn(entry);
+	munmap((void *)page, ARCH_PAGE_SIZE);
+}
+
 /* What is read before it is written is the zero page. */
 static void find_zero_page(struct walk *walk)
 {
@@ -159,7 +182,7 @@ static void find_zero_page(struct walk *walk)
 	(void)*page;
 	entry = follow(walk, walk_mm_state(walk)->pgd, k->page_offset, k->levels, (__u64)(uintptr_t)page,
 		       address_mask(k->max_pfn));
-	if (entry && arch_special(entry, WALK_PTE))
+	if (arch_valid(entry) && arch_special(entry, WALK_PTE))
 		k->zero_pfn = (address_in(entry) & address_mask(k->max_pfn)) >> ARCH_PAGE_SHIFT;
 	munmap((void *)page, ARCH_PAGE_SIZE);
 }
@@ -184,6 +207,8 @@ static int find_layout(struct walk *walk)
 	munmap(marker, ARCH_PAGE_SIZE);
 	if (!error) {
 		walk->kernel.own_pgd = (walk_mm_state(walk)->pgd - walk->kernel.page_offset) >> ARCH_PAGE_SHIFT;
+		if (ARCH_LEARNS)
+			learn_format(walk);
 		find_zero_page(walk);
 	}
 	return error;

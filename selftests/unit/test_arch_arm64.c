@@ -3,6 +3,8 @@
 #include "arch/arm64.h"
 #include "ktap.h"
 
+int arch_present_by_ng;
+
 #define BIT(n)	(1ULL << (n))
 
 enum { PTE = 1, PMD, PUD, P4D, PGD };
@@ -42,6 +44,23 @@ static void kinds(void)
 	CHECK(arch_none(0, PTE) && !arch_none(BIT(10), PTE));
 }
 
+/* Since 6.11: bit 11 of an entry that is not valid says that it is present, at any level. */
+static void newer(void)
+{
+	const __u64 swapped = 0x15ULL << 6 | 0x123456789aULL << 12;
+
+	arch_learn(address | BIT(11) | BIT(7) | 2);
+	CHECK(arch_leaf(address | BIT(11) | 2, PTE) && !arch_valid(address | BIT(11) | 2));
+	CHECK(arch_leaf(0x12345200000 | BIT(11), PMD) && !arch_table(0x12345200000 | BIT(11), PMD));
+	CHECK(!arch_present(address | BIT(58), PTE) && !arch_present(address | BIT(59), PMD));
+	CHECK(arch_swap(swapped, PTE) && !arch_present(swapped, PTE));
+	CHECK_EQ(arch_swap_type(swapped), 0x15);
+	CHECK_EQ(arch_swap_offset(swapped), 0x123456789a);
+
+	arch_learn(address | BIT(58) | BIT(11) | BIT(7) | 2);
+	CHECK(!arch_present(address | BIT(11), PTE) && arch_present(address | BIT(58), PTE));
+}
+
 static void swap(void)
 {
 	__u64 entry = 0x15ULL << 3 | 0x123456789aULL << 8;
@@ -79,6 +98,7 @@ static const struct ktap_test tests[] = {
 	{ "spans and indices", spans },
 	{ "tables, blocks, pages, PROT_NONE", kinds },
 	{ "swap entries", swap },
+	{ "not valid but present, since 6.11", newer },
 	{ "page frame numbers", pfns },
 	{ "reserved bits, ordinary pages", reserved },
 };

@@ -62,6 +62,15 @@ static inline __u64 arch_asce_table(__u64 asce)
 }
 #endif
 
+/* Formats that differ between kernels are told by an entry that is PROT_NONE. */
+#ifndef ARCH_LEARNS
+#define ARCH_LEARNS		0
+static inline void arch_learn(__u64 protnone)
+{
+	(void)protnone;
+}
+#endif
+
 #ifndef ARCH_PMD_FRAGMENTS
 #define ARCH_PMD_FRAGMENTS	0
 #endif

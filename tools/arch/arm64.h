@@ -35,18 +35,20 @@
 #define ARCH_TYPE_TABLE		(1ULL << 1)	/* a table, or a page in a pte */
 #define ARCH_RDONLY		(1ULL << 7)	/* AP[2]; cleared by hardware with DBM */
 #define ARCH_AF			(1ULL << 10)
-#define ARCH_PROTNONE		(1ULL << 58)	/* in an entry without ARCH_VALID (until 6.10) */
-#define ARCH_PMD_INVALID	(1ULL << 59)	/* a THP while it is split (until 6.10) */
+#define ARCH_NG			(1ULL << 11)
+/* In an entry without ARCH_VALID, until 6.10: */
+#define ARCH_PROTNONE		(1ULL << 58)
+#define ARCH_PMD_INVALID	(1ULL << 59)	/* a THP while it is split */
 #define ARCH_SPECIAL		(1ULL << 56)
 
 #define ARCH_ENTRY_FLAGS \
 	{ ARCH_VALID, ARCH_VALID, "valid", ENTRY_TABLE | ENTRY_LEAF, 0 }, \
-	{ ARCH_VALID | ARCH_PROTNONE, ARCH_PROTNONE, "protnone", ENTRY_LEAF, 0 }, \
+	{ ARCH_VALID | ARCH_NG, ARCH_NG, "protnone", ENTRY_LEAF, 0 }, \
 	{ 1ULL << 6, 1ULL << 6, "user", ENTRY_LEAF, 0 }, \
 	{ ARCH_RDONLY, ARCH_RDONLY, "rdonly", ENTRY_LEAF, 0 }, \
 	{ 3ULL << 8, 3ULL << 8, "inner_shareable", ENTRY_LEAF, 0 }, \
 	{ ARCH_AF, ARCH_AF, "accessed", ENTRY_LEAF, 0 }, \
-	{ 1ULL << 11, 1ULL << 11, "not_global", ENTRY_LEAF, 0 }, \
+	{ ARCH_VALID | ARCH_NG, ARCH_VALID | ARCH_NG, "not_global", ENTRY_LEAF, 0 }, \
 	{ 1ULL << 51, 1ULL << 51, "dbm", ENTRY_LEAF, 0 }, \
 	{ 1ULL << 52, 1ULL << 52, "contiguous", ENTRY_LEAF, 0 }, \
 	{ 1ULL << 53, 1ULL << 53, "pxn", ENTRY_LEAF, 0 }, \
@@ -81,11 +83,27 @@ static inline int arch_valid(__u64 entry)
 	return !!(entry & ARCH_VALID);
 }
 
+/*
+ * Since 6.11 one bit, ARCH_NG, says of an entry of any level that it is present
+ * though not valid, and swap entries leave it alone (f0f5863a0fb0, "arm64/mm:
+ * Remove PTE_PROT_NONE bit", and what followed it). Which of the two this kernel
+ * does is seen in an entry that is PROT_NONE: both set ARCH_NG there.
+ */
+#define ARCH_LEARNS		1
+extern int arch_present_by_ng;	/* user space has one, BPF needs none */
+
+static inline void arch_learn(__u64 protnone)
+{
+	arch_present_by_ng = !(protnone & ARCH_PROTNONE);
+}
+
 static inline int arch_present(__u64 entry, unsigned int level)
 {
-	if (entry & (ARCH_VALID | ARCH_PROTNONE))
+	if (entry & ARCH_VALID)
 		return 1;
-	return level > 1 && entry & ARCH_PMD_INVALID;
+	if (arch_present_by_ng)
+		return !!(entry & ARCH_NG);
+	return !!(entry & ARCH_PROTNONE) || (level > 1 && entry & ARCH_PMD_INVALID);
 }
 
 /* For tables above the pte's: an entry leads to a table if (entry & mask) is the value. */
@@ -131,15 +149,15 @@ static inline int arch_none(__u64 entry, unsigned int level)
 	return !entry;
 }
 
-/* As 6.1 to 6.10 have it (asm/pgtable.h, __SWP_TYPE_SHIFT): type from bit 3, offset from bit 8. */
+/* asm/pgtable.h, __SWP_TYPE_SHIFT: type from bit 3 and offset from bit 8, since 6.11 from 6 and 12. */
 static inline unsigned int arch_swap_type(__u64 entry)
 {
-	return entry >> 3 & 0x1f;
+	return entry >> (arch_present_by_ng ? 6 : 3) & 0x1f;
 }
 
 static inline __u64 arch_swap_offset(__u64 entry)
 {
-	return entry >> 8 & ((1ULL << 50) - 1);
+	return entry >> (arch_present_by_ng ? 12 : 8) & ((1ULL << 50) - 1);
 }
 
 static inline __u64 arch_pfn(__u64 entry, unsigned int level)
