@@ -28,6 +28,7 @@ bail_out() { echo "Bail out! $*"; exit 1; }
 
 # The checker must be there if it was named, but not on other architectures.
 require_check() {
+	! grep -q "^MMU.*: Hash" /proc/cpuinfo || skip_all "ptdesc-check does not know page tables of the hash MMU"
 	[ -x "$check" ] && return
 	[ -n "${PTDESC_CHECK:-}" ] || skip_all "no $check (PTDESC_CHECK=FILE names another)"
 	[ "${PTDESC_ARCH:-x86_64}" = x86_64 ] || skip_all "no ptdesc-check for this architecture"
