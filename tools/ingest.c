@@ -80,42 +80,46 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
 
 /*
  * Nearly all leaves are of ordinary pages, with nothing to judge in the entry:
- * only which pages they map is noted. Everything else takes the long way.
+ * only which pages they map is noted, and of neighbours at once. Everything
+ * else takes the long way.
  */
-static bool take_plain(struct intake *in, __u64 entry)
-{
-	__u64 pfn = arch_pfn(entry & ~in->crypt, WALK_PTE);
-
-	if ((entry & in->plain) != arch_plain_value() || pfn >= in->max_pfn)
-		return false;
-	if (pfnset_add(&in->look->pages, pfn))
-		in->err = -ENOMEM;
-	return true;
-}
-
 static void take_pte(struct intake *in, const __u64 *entries)
 {
-	bool all_plain = !in->look->subject->suspects.nr;
-	unsigned int leaves = 0, swapped = 0;
+	const __u64 plain = in->look->subject->suspects.nr ? 0 : in->plain;
+	const __u64 value = arch_plain_value(), crypt = in->crypt, max_pfn = in->max_pfn;
+	unsigned int leaves = 0, swapped = 0, plains = 0;
+	struct pfnset *pages = &in->look->pages;
+	__u64 first = 0, bits = 0;
+	int err = 0;
 
 	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i++) {
-		__u64 entry = entries[i];
+		__u64 entry = entries[i], pfn;
 
 		if (arch_none(entry, WALK_PTE))
 			continue;
-		if (all_plain && take_plain(in, entry)) {
-			in->look->checked[USER_BIT]++;
-			leaves++;
-			continue;
-		}
-		if (arch_present(entry, WALK_PTE)) {
+		pfn = arch_pfn(entry & ~crypt, WALK_PTE);
+		if ((entry & plain) == value && pfn < max_pfn) {
+			if (pfn - first >= 64) {
+				if (bits)
+					err |= pfnset_add_bits(pages, first, bits);
+				first = pfn & ~63ULL;
+				bits = 0;
+			}
+			bits |= 1ULL << (pfn & 63);
+			plains++;
+		} else if (arch_present(entry, WALK_PTE)) {
 			leaves++;
 			take_present(in, i, entry, WALK_PTE);
 		} else if (arch_swap(entry, WALK_PTE)) {
 			swapped++;
 		}
 	}
-	in->table->leaves = leaves;
+	if (bits)
+		err |= pfnset_add_bits(pages, first, bits);
+	if (err)
+		in->err = -ENOMEM;
+	in->look->checked[USER_BIT] += plains;
+	in->table->leaves = leaves + plains;
 	in->table->swapped = swapped;
 }
 

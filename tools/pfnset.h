@@ -58,6 +58,23 @@ static inline int pfnset_add(struct pfnset *set, __u64 pfn)
 	return 0;
 }
 
+/* Add those of the 64 from pfn on, a multiple of 64, whose bits are set. 0, or a negative errno. */
+static inline int pfnset_add_bits(struct pfnset *set, __u64 pfn, __u64 bits)
+{
+	__u64 *word = pfnset_word(set, pfn);
+
+	if (!word) {
+		int err = pfnset_grow(set, pfn);
+
+		if (err)
+			return err;
+		word = pfnset_word(set, pfn);
+	}
+	set->nr += __builtin_popcountll(bits & ~*word);
+	*word |= bits;
+	return 0;
+}
+
 /*
  * The 64 bits from pfn on, a multiple of 64, that are set; *next: the first
  * pfn not below from of which any are, PFNSET_END if there is none.

@@ -10,8 +10,8 @@
 #include <bpf/bpf_helpers.h>
 
 #include "walk_state.h"
-#include "walk_kernel.bpf.h"
 #include "arch/arch.h"
+#include "walk_kernel.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -53,7 +53,7 @@ struct walk_facts facts;
 struct walk_base base;
 struct walk_mm_state mm_state;
 struct walk_cursor cursor;
-__u64 pipe_page;
+__u64 cached_page;
 
 static __u64 page_copy[8];	/* a struct page */
 
@@ -66,17 +66,17 @@ int describe(void *ctx)
 	return 0;
 }
 
-/* private_data of an open file of the calling process, NULL if there is none. */
-static __always_inline void *file_private(__u64 fd)
+/* An open file of the calling process, NULL if there is none. */
+static __always_inline struct file *open_file(__u32 fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
 	struct file **array = BPF_CORE_READ(fdt, fd), *file = NULL;
 
 	if (fd >= BPF_CORE_READ(fdt, max_fds) ||
-	    bpf_probe_read_kernel(&file, sizeof(file), array + fd) || !file)
+	    bpf_probe_read_kernel(&file, sizeof(file), array + fd))
 		return NULL;
-	return BPF_CORE_READ(file, private_data);
+	return file;
 }
 
 static __always_inline void read_mm(void)
@@ -90,25 +90,28 @@ static __always_inline void read_mm(void)
 		mm_state.asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
 }
 
-/* args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the last one. */
-SEC("raw_tp/find_mm")
-int find_mm(struct bpf_raw_tracepoint_args *ctx)
+/*
+ * args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the
+ * last one. With WALK_FIND_PAGE: fd of a file of which one page is in memory,
+ * the first: its struct page, cached_page.
+ */
+SEC("raw_tp/find")
+int find(struct bpf_raw_tracepoint_args *ctx)
 {
-	if (ctx->args[0] != (__u64)-1)
-		mm_state.mm = (__u64)file_private(ctx->args[0]);
+	__u64 what = ctx->args[0];
+
+	if (what != (__u64)-1) {
+		struct file *file = open_file(what);
+
+		if (what & WALK_FIND_PAGE) {
+			cached_page = (__u64)BPF_CORE_READ(file, f_mapping, i_pages.xa_head);
+			return !cached_page;
+		}
+		mm_state.mm = (__u64)BPF_CORE_READ(file, private_data);
+	}
 	if (mm_state.mm)
 		read_mm();
 	return !mm_state.mm;
-}
-
-/* args[0]: fd of a pipe: the struct page of what was put into it first. */
-SEC("raw_tp/find_page")
-int find_page(struct bpf_raw_tracepoint_args *ctx)
-{
-	struct pipe_inode_info *pipe = file_private(ctx->args[0]);
-
-	pipe_page = pipe ? (__u64)BPF_CORE_READ(pipe, bufs, page) : 0;
-	return !pipe_page;
 }
 
 static long copy_one(__u32 i, void *ctx)
@@ -133,6 +136,8 @@ int copy(struct bpf_raw_tracepoint_args *ctx)
 	bpf_loop((__u32)ctx->args[0], copy_one, NULL, 0);
 	return 0;
 }
+
+#include "walk_glance.bpf.h"
 
 /* Where the memory at this physical address is mapped. */
 static __always_inline void *phys_to_virt(__u64 address)
@@ -313,25 +318,16 @@ __noinline long visit(__u32 height, __u64 address, __u64 entry, __u64 va)
 	return table->flags;
 }
 
-#define SCAN_STRIDE 8
-
-/* Advance the index at *height to the next entry that leads to a table, or to the end. */
+/* Advance the index at *height by one, unless it is at an entry that leads to a table, or at the end. */
 static long scan(__u32 i, __u32 *height)
 {
-	__u32 h = *height & 7, index = cursor.index[h], end = cursor.end[h], n, key = h;
-	__u64 mask = arch_table_mask(level_of(h)), value = arch_table_value(level_of(h));
+	__u32 h = *height & 7, index = cursor.index[h], level = level_of(h), key = h;
 	__u64 *upper = bpf_map_lookup_elem(&uppers, &key);
 
-	if (!upper)
+	if (!upper || index >= cursor.end[h] ||
+	    (arch_entry(upper[index & (ARCH_ENTRIES - 1)]) & arch_table_mask(level)) == arch_table_value(level))
 		return 1;
-#pragma unroll
-	for (n = 0; n < SCAN_STRIDE; n++, index++) {
-		if (index >= end || (arch_entry(upper[index & (ARCH_ENTRIES - 1)]) & mask) == value) {
-			cursor.index[h] = index;
-			return 1;
-		}
-	}
-	cursor.index[h] = index;
+	cursor.index[h] = index + 1;
 	return 0;
 }
 
@@ -358,7 +354,7 @@ static long step(__u32 i, void *ctx)
 			return 1;
 		address = cursor.root;
 	} else {
-		bpf_loop(ARCH_ENTRIES / SCAN_STRIDE + 1, scan, &height, 0);
+		bpf_loop(ARCH_ENTRIES + 1, scan, &height, 0);
 		if (cursor.index[h] >= cursor.end[h]) {
 			cursor.height = h + 1;
 			cursor.index[(h + 1) & 7]++;

@@ -54,9 +54,9 @@ struct walk_cursor *walk_cursor(struct walk *walk)
 	return walk->shared.cursor;
 }
 
-__u64 walk_pipe_page(struct walk *walk)
+__u64 walk_cached_page(struct walk *walk)
 {
-	return *walk->shared.pipe_page;
+	return *walk->shared.cached_page;
 }
 
 int walk_call(struct walk *walk, enum walk_program program, __u64 argument)
@@ -189,7 +189,7 @@ static void refresh_max_pfn(struct walk *walk)
 static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 {
 	const struct walk_mm_state *state = walk_mm_state(walk);
-	int error = walk_call(walk, WALK_FIND_MM, -1);
+	int error = walk_call(walk, WALK_FIND, -1);
 
 	if (error)
 		return walk_fail(walk, EIO, "walk: process %d: its mm cannot be read", walk->pid);

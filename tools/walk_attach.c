@@ -51,7 +51,7 @@ static int open_pagemap(struct walk *walk, pid_t pid, pid_t task, int *out)
 
 	if (fd < 0)
 		return fd;
-	if (walk_call(walk, WALK_FIND_MM, fd)) {
+	if (walk_call(walk, WALK_FIND, fd)) {
 		close(fd);
 		return -ESRCH;
 	}

@@ -34,8 +34,17 @@ struct mm_struct___list {	/* NR_CPUS < 4: locks are not split, one list per mm *
 	struct page *pmd_huge_pte;
 } RELOCATED;
 
+struct xarray {
+	void *xa_head;
+} RELOCATED;
+
+struct address_space {
+	struct xarray i_pages;
+} RELOCATED;
+
 struct file {
 	void *private_data;
+	struct address_space *f_mapping;
 } RELOCATED;
 
 struct fdtable {
@@ -49,14 +58,6 @@ struct files_struct {
 
 struct task_struct {
 	struct files_struct *files;
-} RELOCATED;
-
-struct pipe_buffer {
-	struct page *page;
-} RELOCATED;
-
-struct pipe_inode_info {
-	struct pipe_buffer *bufs;
 } RELOCATED;
 
 struct page {
@@ -137,6 +138,10 @@ enum pageflags {
 	PG_head = 1,
 };
 
+enum special_kfunc_type {
+	KF_bpf_rdonly_cast = 1,
+};
+
 #define TYPE_BASE_HIGH	0x80000000u	/* of bits in the upper half */
 #define TYPE_BASE_LOW	0xf0000000u
 #define PG_BUDDY_OLD	0x00000080u
@@ -180,6 +185,17 @@ static __always_inline void facts_types(struct walk_facts *f)
 #define PTDESC	((struct ptdesc *)0)
 #define HAS(field)	bpf_core_field_exists(field)
 
+/*
+ * Can a program load from any address by itself? 6.2, a35b9af4ec2c, has
+ * bpf_rdonly_cast(). (The mere call is refused where the architecture's
+ * compiler cannot do it: ARCH_KFUNC.) And does one word of a struct page tell its type and its
+ * references? Not as long as slab is a flag.
+ */
+#define CAN_GLANCE							\
+	(ARCH_KFUNC && HAS_ENUM(special_kfunc_type, KF_bpf_rdonly_cast) &&		\
+	 !HAS_ENUM(pageflags___slab, PG_slab___flag) &&			\
+	 bpf_core_field_offset(PAGE->_refcount) == bpf_core_field_offset(PAGE->page_type) + 4)
+
 static __always_inline void facts_fields(struct walk_facts *f)
 {
 	f->page_size = bpf_core_type_size(struct page);
@@ -196,6 +212,7 @@ static __always_inline void facts_fields(struct walk_facts *f)
 	else
 		f->compound_head = bpf_core_field_offset(((struct page___info *)0)->compound_info);
 
+	f->can_glance = CAN_GLANCE;
 	if (bpf_core_type_exists(struct ptdesc))
 		f->fields |= WALK_HAS_PTDESC;
 	if (HAS(PTDESC->ptl) || HAS(PAGE->ptl))

@@ -6,8 +6,8 @@
  *
  *  - page_offset: the one base under which our own page tables, followed from
  *    mm->pgd, lead to a page that holds a random marker that we wrote;
- *  - vmemmap: the struct page pointer that a pipe holds for that page, whose
- *    pfn the tables just told;
+ *  - vmemmap: the struct page pointer that the page cache has for that page,
+ *    of a file in memory, whose pfn the tables just told;
  *  - levels: whichever number makes the above come out.
  *
  * Then it is proved by a walk of our own mm: the pgd's descriptor must name
@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -128,23 +127,27 @@ static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *ma
 			 k->release);
 }
 
-/* With the marker's page held by a pipe: it cannot move, and the pipe knows its struct page. */
-static int find_with_pipe(struct walk *walk, const struct marker *marker, const int pipe_fd[2])
-{
-	struct iovec iov = { (void *)marker, ARCH_PAGE_SIZE };
-	struct walk_kernel *k = &walk->kernel;
-	__u64 leaf = 0;
-	int error;
+#define MOVES	10	/* of the marker's page from one page frame to another, until we give up */
 
-	if (vmsplice(pipe_fd[1], &iov, 1, 0) != ARCH_PAGE_SIZE)
-		return walk_fail(walk, errno, "start: vmsplice of an own page: %s", strerror(errno));
-	if (walk_call(walk, WALK_FIND_PAGE, pipe_fd[0]))
-		return walk_fail(walk, EOPNOTSUPP, "start: kernel %s: a pipe's struct page was not found (please report)",
-				 k->release);
-	error = find_direct_map(walk, walk_mm_state(walk)->pgd, marker, &leaf);
-	if (error)
-		return error;
-	k->vmemmap = walk_pipe_page(walk) - (leaf >> ARCH_PAGE_SHIFT) * k->page_size;
+/* The marker is the first page of the file. Meanwhile it may be moved, by compaction. */
+static int find_with_file(struct walk *walk, const struct marker *marker, int file)
+{
+	struct walk_kernel *k = &walk->kernel;
+	__u64 leaf = 0, page = 0;
+	int try, error;
+
+	for (try = 0; try < MOVES; try++) {
+		if (walk_call(walk, WALK_FIND, WALK_FIND_PAGE | file))
+			return walk_fail(walk, EOPNOTSUPP, "start: kernel %s: the struct page of a file's page was not found (please report)",
+					 k->release);
+		if (page == walk_cached_page(walk))
+			break;
+		page = walk_cached_page(walk);
+		error = find_direct_map(walk, walk_mm_state(walk)->pgd, marker, &leaf);
+		if (error)
+			return error;
+	}
+	k->vmemmap = page - (leaf >> ARCH_PAGE_SHIFT) * k->page_size;
 	return 0;
 }
 
@@ -189,22 +192,23 @@ static void find_zero_page(struct walk *walk)
 
 static int find_layout(struct walk *walk)
 {
-	struct marker *marker = mmap(NULL, ARCH_PAGE_SIZE, PROT_READ | PROT_WRITE,
-				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int pipe_fd[2], error;
+	int file = memfd_create("ptdesc-check", MFD_CLOEXEC), error;
+	struct marker *marker = MAP_FAILED;
 
-	if (marker == MAP_FAILED)
-		return walk_fail(walk, ENOMEM, "start: memory: %s", strerror(errno));
-	if (getrandom(marker, sizeof(*marker), 0) != sizeof(*marker)) {
-		error = walk_fail(walk, EIO, "start: random numbers: %s", strerror(errno));
-	} else if (pipe2(pipe_fd, O_CLOEXEC)) {
-		error = walk_fail(walk, errno, "start: pipe: %s", strerror(errno));
+	if (file >= 0 && !ftruncate(file, ARCH_PAGE_SIZE))
+		marker = mmap(NULL, ARCH_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (marker == MAP_FAILED) {
+		error = walk_fail(walk, errno, "start: a file in memory: %s", strerror(errno));
 	} else {
-		error = find_with_pipe(walk, marker, pipe_fd);
-		close(pipe_fd[0]);
-		close(pipe_fd[1]);
+		madvise(marker, ARCH_PAGE_SIZE, MADV_NOHUGEPAGE);
+		if (getrandom(marker, sizeof(*marker), 0) != sizeof(*marker))
+			error = walk_fail(walk, EIO, "start: random numbers: %s", strerror(errno));
+		else
+			error = find_with_file(walk, marker, file);
+		munmap(marker, ARCH_PAGE_SIZE);
 	}
-	munmap(marker, ARCH_PAGE_SIZE);
+	if (file >= 0)
+		close(file);
 	if (!error) {
 		walk->kernel.own_pgd = (walk_mm_state(walk)->pgd - walk->kernel.page_offset) >> ARCH_PAGE_SHIFT;
 		if (ARCH_LEARNS)

@@ -24,15 +24,16 @@ static void take(struct walk *walk)
 	const struct walk_bpf *bpf = walk->bpf;
 
 	walk->programs[WALK_DESCRIBE] = bpf->progs.describe.prog_fd;
-	walk->programs[WALK_FIND_MM] = bpf->progs.find_mm.prog_fd;
-	walk->programs[WALK_FIND_PAGE] = bpf->progs.find_page.prog_fd;
+	walk->programs[WALK_FIND] = bpf->progs.find.prog_fd;
 	walk->programs[WALK_COPY] = bpf->progs.copy.prog_fd;
+	walk->programs[WALK_GLANCE] = bpf->progs.glance.prog_fd;
 	walk->programs[WALK_WALK] = bpf->progs.walk.prog_fd;
 	walk->map_fds[WALK_RECORDS] = bpf->maps.records.map_fd;
 	walk->map_fds[WALK_TABLES] = bpf->maps.tables.map_fd;
 	walk->map_fds[WALK_REQUESTS] = bpf->maps.requests.map_fd;
+	walk->map_fds[WALK_GLANCES] = bpf->maps.glances.map_fd;
 	walk->shared = (struct walk_shared){
-		&bpf->bss->facts, &bpf->bss->base, &bpf->bss->mm_state, &bpf->bss->cursor, &bpf->bss->pipe_page,
+		&bpf->bss->facts, &bpf->bss->base, &bpf->bss->mm_state, &bpf->bss->cursor, &bpf->bss->cached_page,
 	};
 }
 
@@ -109,7 +110,8 @@ int walk_load(struct walk *walk)
 	walk->records = map_map(walk, WALK_RECORDS, WALK_BATCH * sizeof(*walk->records));
 	walk->tables = map_map(walk, WALK_TABLES, WALK_BATCH * sizeof(*walk->tables));
 	walk->requests = map_map(walk, WALK_REQUESTS, WALK_BATCH * sizeof(*walk->requests));
-	if (!walk->records || !walk->tables || !walk->requests)
+	walk->glances = map_map(walk, WALK_GLANCES, WALK_BATCH * sizeof(*walk->glances));
+	if (!walk->records || !walk->tables || !walk->requests || !walk->glances)
 		return walk_fail(walk, errno, "map: BPF maps: %s", strerror(errno));
 	return 0;
 }
@@ -122,6 +124,8 @@ void walk_unload(struct walk *walk)
 		munmap(walk->tables, WALK_BATCH * sizeof(*walk->tables));
 	if (walk->requests)
 		munmap(walk->requests, WALK_BATCH * sizeof(*walk->requests));
+	if (walk->glances)
+		munmap(walk->glances, WALK_BATCH * sizeof(*walk->glances));
 	if (walk->bpf)
 		unload(walk);
 }

@@ -79,18 +79,19 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 	if (!start)
 		return -errno;
 	walk->programs[WALK_DESCRIBE] = program(object, "describe");
-	walk->programs[WALK_FIND_MM] = program(object, "find_mm");
-	walk->programs[WALK_FIND_PAGE] = program(object, "find_page");
+	walk->programs[WALK_FIND] = program(object, "find");
 	walk->programs[WALK_COPY] = program(object, "copy");
+	walk->programs[WALK_GLANCE] = program(object, "glance");
 	walk->programs[WALK_WALK] = program(object, "walk");
 	walk->map_fds[WALK_RECORDS] = bpf_object__find_map_fd_by_name(object, "records");
 	walk->map_fds[WALK_TABLES] = bpf_object__find_map_fd_by_name(object, "tables");
 	walk->map_fds[WALK_REQUESTS] = bpf_object__find_map_fd_by_name(object, "requests");
+	walk->map_fds[WALK_GLANCES] = bpf_object__find_map_fd_by_name(object, "glances");
 	walk->shared = (struct walk_shared){
 		.facts = variable(object, start, "facts"), .base = variable(object, start, "base"),
 		.mm_state = variable(object, start, "mm_state"), .cursor = variable(object, start, "cursor"),
-		.pipe_page = variable(object, start, "pipe_page"),
+		.cached_page = variable(object, start, "cached_page"),
 	};
 	return walk->shared.facts && walk->shared.base && walk->shared.mm_state && walk->shared.cursor &&
-	       walk->shared.pipe_page ? 0 : -EPROTO;
+	       walk->shared.cached_page ? 0 : -EPROTO;
 }

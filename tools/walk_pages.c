@@ -215,7 +215,7 @@ static void find_free_block(struct walk *walk, __u64 pfn, struct walk_page *page
 	}
 }
 
-/* What a struct page is looked at for in passing. */
+/* What a struct page is looked at for in passing, where the glance program is not sure. */
 struct glance {
 	const struct walk_facts *facts;
 	__u64 good_head;	/* a head that was found fit, for the tails behind it */
@@ -281,10 +281,28 @@ static int glance_batch(struct walk *walk, const __u64 *first, const __u64 *bits
 	return stop;
 }
 
+/* Look closer at those of n groups of 64 in which the glance program leaves a doubt. */
+static int glance_doubts(struct walk *walk, unsigned int n, walk_odd_fn fn, void *arg)
+{
+	__u64 first[WALK_BATCH], bits[WALK_BATCH];
+	bool can = walk->facts.can_glance;
+	unsigned int left = 0;
+	int error = can ? walk_call(walk, WALK_GLANCE, n) : 0;
+
+	if (error)
+		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
+	for (unsigned int i = 0; i < n; i++) {
+		first[left] = walk->glances[i].first;
+		bits[left] = walk->glances[i].pages & (can ? walk->glances[i].doubt : ~0ULL);
+		left += !!bits[left];
+	}
+	return left ? glance_batch(walk, first, bits, left, fn, arg) : 0;
+}
+
 int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn, void *arg)
 {
-	__u64 first[WALK_BATCH], bits[WALK_BATCH], at = 0;
 	unsigned int n = 0;
+	__u64 at = 0, bits;
 	int stop = 0;
 
 	if (GLANCE_PAGES * walk->kernel.page_size > WALK_TABLE_SIZE) {
@@ -292,14 +310,15 @@ int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn
 			stop = fn(at, arg);
 		return stop;
 	}
-	while (!stop && (bits[n] = pfnset_bits(pages, at, &first[n]))) {
-		at = first[n] + GLANCE_PAGES;
-		if (++n < WALK_BATCH)
+	while (!stop && (bits = pfnset_bits(pages, at, &at))) {
+		walk->glances[n++] = (struct walk_glance){ .first = at, .pages = bits };
+		at += GLANCE_PAGES;
+		if (n < WALK_BATCH)
 			continue;
-		stop = glance_batch(walk, first, bits, n, fn, arg);
+		stop = glance_doubts(walk, n, fn, arg);
 		n = 0;
 	}
-	return stop || !n ? stop : glance_batch(walk, first, bits, n, fn, arg);
+	return stop || !n ? stop : glance_doubts(walk, n, fn, arg);
 }
 
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)

@@ -6,8 +6,8 @@
 #include "walk.h"
 #include "walk_state.h"
 
-enum walk_program { WALK_DESCRIBE, WALK_FIND_MM, WALK_FIND_PAGE, WALK_COPY, WALK_WALK, WALK_PROGRAMS };
-enum walk_map { WALK_RECORDS, WALK_TABLES, WALK_REQUESTS, WALK_MAPS };
+enum walk_program { WALK_DESCRIBE, WALK_FIND, WALK_COPY, WALK_GLANCE, WALK_WALK, WALK_PROGRAMS };
+enum walk_map { WALK_RECORDS, WALK_TABLES, WALK_REQUESTS, WALK_GLANCES, WALK_MAPS };
 
 /* Variables of the BPF programs, mapped from the kernel. */
 struct walk_shared {
@@ -15,7 +15,7 @@ struct walk_shared {
 	struct walk_base *base;
 	struct walk_mm_state *mm_state;
 	struct walk_cursor *cursor;
-	__u64 *pipe_page;
+	__u64 *cached_page;
 };
 
 struct walk_bpf;
@@ -31,6 +31,7 @@ struct walk {
 	struct walk_table *records;
 	__u64 (*tables)[WALK_ENTRIES_MAX];
 	struct walk_request *requests;
+	struct walk_glance *glances;
 	int pagemap;		/* fd that pins the mm, -1 */
 	int maps;		/* fd of the same mm's VMAs, -1 */
 	bool attached;		/* an mm is; perhaps without a process */
@@ -52,7 +53,7 @@ const struct walk_facts *walk_facts(struct walk *walk);
 struct walk_base *walk_base(struct walk *walk);
 struct walk_mm_state *walk_mm_state(struct walk *walk);
 struct walk_cursor *walk_cursor(struct walk *walk);
-__u64 walk_pipe_page(struct walk *walk);
+__u64 walk_cached_page(struct walk *walk);
 
 /* Copy kernel memory, up to a page. 0 or -errno. */
 int walk_copy(struct walk *walk, __u64 address, void *to, size_t size);

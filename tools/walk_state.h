@@ -12,7 +12,7 @@
  * section. A slot has room for any table: fewer where there are large ones.
  */
 #define WALK_TABLE_SIZE		(ARCH_ENTRIES * 8)
-#define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 64 : 256)
+#define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 64 : 128)
 #define WALK_CHAIN_MAX		512
 
 /* How this kernel says "page of this kind" in a page_type word: (word & mask) == value. */
@@ -28,11 +28,22 @@ struct walk_facts {
 	__u64 slab_flag;	/* mask in the flags word; 0: slab is a page type */
 	__u64 head_flag;	/* PG_head */
 	__u32 rcu_freed, rcu_known;
+	__u32 can_glance;	/* the glance program does something */
 	/* byte offsets in struct page */
 	__s32 flags, mapping, compound_head, private, type, refcount;
 	__s32 list;		/* lru, by which deposited tables and x86's PGDs are linked */
 	__s32 pt_mm;		/* -1: not known */
 };
+
+/* 64 page frames from first on. */
+struct walk_glance {
+	__u64 first;
+	__u64 pages;		/* bits: to look at */
+	__u64 doubt;		/* bits, set by the program: of these, and of others, those that are not simply pages in use */
+};
+
+/* For the find program: not the mm that the file is about, but its first page. */
+#define WALK_FIND_PAGE		(1ULL << 32)
 
 /* What user space found and gives to the walk. */
 struct walk_base {

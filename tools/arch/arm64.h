@@ -25,6 +25,7 @@
 #define ARCH_HUGETLB_SHIFTS	{ 16, 21, 25, 30 }	/* 16 and 25: contiguous entries */
 #define ARCH_PGD_LIST		0
 #define ARCH_QSPINLOCK		1
+#define ARCH_KFUNC		1	/* BPF programs may call kernel functions (5.18, b5e975d256db) */
 #define ARCH_DEPOSIT_LRU	1	/* deposited tables are linked by their page's lru */
 
 /* memstart_addr is a multiple of this (ARM64_MEMSTART_ALIGN), randomised or not. */

@@ -25,6 +25,7 @@
 #define ARCH_MAX_ORDER		8
 #define ARCH_HUGETLB_SHIFTS	{ 21, 30 }
 #define ARCH_PGD_LIST		0
+#define ARCH_KFUNC		0	/* 6.1 refuses BPF programs that call kernel functions */
 #define ARCH_QSPINLOCK		0	/* one of three kinds, by configuration and version */
 #define ARCH_DEPOSIT_LRU	0	/* but by their own first words */
 #define ARCH_PMD_FRAGMENTS	1	/* the pmd tables of a page have one list of deposited tables */

@@ -24,6 +24,7 @@
 #define ARCH_HUGETLB_SHIFTS	{ 16, 21, 30 }	/* 16: Svnapot */
 #define ARCH_PGD_LIST		0
 #define ARCH_QSPINLOCK		0	/* a ticket: any word is possible */
+#define ARCH_KFUNC		0	/* 6.1 refuses BPF programs that call kernel functions */
 #define ARCH_DEPOSIT_LRU	1	/* deposited tables are linked by their page's lru */
 
 /* PAGE_OFFSET less where RAM begins, which firmware may have moved by 2 MiB. */

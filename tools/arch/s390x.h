@@ -29,6 +29,7 @@
 #define ARCH_MAX_ORDER		8
 #define ARCH_HUGETLB_SHIFTS	{ 20, 31 }
 #define ARCH_PGD_LIST		0
+#define ARCH_KFUNC		0	/* 6.1 refuses BPF programs that call kernel functions */
 #define ARCH_QSPINLOCK		0	/* a CPU's lock value: any word is possible */
 #define ARCH_DEPOSIT_LRU	0	/* but by their own first words */
 #define ARCH_TABLE_ALIGN	2048ULL

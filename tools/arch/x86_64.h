@@ -26,6 +26,7 @@
 #define ARCH_PGD_LIST		1
 
 #define ARCH_QSPINLOCK		1	/* the lock word is include/asm-generic/qspinlock_types.h's */
+#define ARCH_KFUNC		1	/* BPF programs may call kernel functions (5.13, e6ac2450d6de) */
 #define ARCH_DEPOSIT_LRU	1	/* deposited tables are linked by their page's lru */
 
 /* The direct map starts at a multiple of this (arch/x86/mm/kaslr.c) ... */
