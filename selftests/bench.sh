@@ -27,5 +27,5 @@ build listing
 if [ "${1:-}" != listing ]; then
 	"$dir/listing" 16384 "$dir/page-types"
 	build measure
-	"$dir/measure" "$mib" "$check"
+	"$dir/measure" "$mib" "$check" "$dir/page-types"
 fi
