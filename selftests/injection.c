@@ -68,16 +68,17 @@ static struct tool check(const struct victim *v, const struct inject_name *name)
 	return tool_run("-j", pid);
 }
 
-/* Prints the tool's words, cut to what a diagnostic can bear. */
+/* Prints what the tool found, each list cut to what a diagnostic can bear; of the machine, all that it counted. */
 static void print_tool(const char *when, const struct tool *t)
 {
-	const char *violations = strstr(t->out, "\"violations\":");
+	static const char *const lists[] = { "\"violations\":[{", "\"unsettled\":[{", "\"machine\":" };
 
 	ksft_print_msg("%s: exit status %d\n", when, t->status);
 	if (*t->err)
 		ksft_print_msg("%.300s", t->err);
-	if (violations)
-		ksft_print_msg("%.600s\n", violations);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (const char *at = t->out; (at = strstr(at, lists[i])); at++)
+			ksft_print_msg("%.900s\n", at);
 }
 
 /* Nothing violated; a churning victim may leave things unsettled. */

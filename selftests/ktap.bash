@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # KTAP for the shell tests, sourced: goes to the project's tree, sets $check to the checker.
-cd "$(dirname "$(readlink -f "$0")")/.." || exit 1
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." || exit 1
 # shellcheck disable=SC2034 # used by who sources this
 check=$(readlink -f "${PTDESC_CHECK:-tools/ptdesc-check}")
 ktap_n=0 ktap_failed=0
@@ -10,13 +10,14 @@ echo "TAP version 13"
 # plan N
 plan() { echo "1..$1"; }
 
-# result STATUS NAME: the outcome of what was just done
+# result STATUS NAME: the outcome of what was just done; if it failed, with the end of the file $ktap_log, where there is one
 result() {
 	ktap_n=$((ktap_n + 1))
 	if [ "$1" = 0 ]; then
 		echo "ok $ktap_n $2"
 	else
 		ktap_failed=1
+		[ ! -s "${ktap_log:-}" ] || tail -n 20 "$ktap_log" | sed 's/^/# /'
 		echo "not ok $ktap_n $2"
 	fi
 }

@@ -2,12 +2,15 @@
 /*
  * ptdesc-check -a: each mm once, whoever shares it; kernel threads and zombies
  * counted; processes that come, go and run other programs meanwhile; all that
- * is listed reached from somewhere, and counted as the kernel counts it.
+ * is listed reached from somewhere, and counted as the kernel counts it, while
+ * the tool makes and frees no page table of its own between two looks.
  */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
 
 #include "kselftest.h"
 #include "memcg.h"
@@ -185,6 +188,64 @@ static void test_churn(void)
 	ksft_test_result(ok, "nothing is violated while processes come and go\n");
 }
 
+static bool trace_me(void)
+{
+	return !ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+/* Follows the tool to its end: how often its heap grew, and was given back. */
+static void follow(pid_t pid, unsigned int *grown, unsigned int *shrunk)
+{
+	struct __ptrace_syscall_info info;
+	__u64 nr = 0, brk = 0;
+	int status, sig = 0;
+
+	*grown = *shrunk = 0;
+	/* the first stop is the exec's */
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+		return;
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	while (!ptrace(PTRACE_SYSCALL, pid, NULL, sig)) {
+		siginfo_t at;
+
+		/* the end is left to tool_wait() */
+		if (waitid(P_PID, pid, &at, WEXITED | WSTOPPED | WNOWAIT) ||
+		    at.si_code != CLD_TRAPPED)
+			return;
+		waitpid(pid, &status, 0);
+		sig = WSTOPSIG(status);
+		if (sig != (SIGTRAP | 0x80))
+			continue;
+		sig = 0;
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+			return;
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+			nr = info.entry.nr;
+		if (info.op != PTRACE_SYSCALL_INFO_EXIT || nr != SYS_brk)
+			continue;
+		*grown += (__u64)info.exit.rval > brk;
+		*shrunk += (__u64)info.exit.rval < brk;
+		brk = info.exit.rval;
+	}
+}
+
+static void test_memory(void)
+{
+	static const char *const args[] = { "-a", "-q", NULL };
+	unsigned int grown = 0, shrunk = 0;
+	struct tool t;
+
+	if (!tool_start(&t, trace_me, args))
+		ksft_exit_fail_msg("cannot start the tool: %s\n", strerror(errno));
+	follow(t.pid, &grown, &shrunk);
+	tool_wait(&t);
+	ksft_print_msg("the heap grew %u times, shrank %u times\n", grown, shrunk);
+	/* at least once at the start: or they were not seen */
+	ksft_test_result(grown >= 2 && !shrunk && t.status == TOOL_HOLDS,
+			 "no memory is given back between two looks\n");
+	tool_free(&t);
+}
+
 static void test_text(void)
 {
 	struct tool t = tool_run("-a");
@@ -207,10 +268,11 @@ int main(void)
 	if (geteuid())
 		ksft_exit_skip("not root\n");
 	tool_require();
-	ksft_set_plan(7);
+	ksft_set_plan(8);
 	test_quiet(listing);
 	test_sharing();
 	test_churn();
 	test_text();
+	test_memory();
 	ksft_finished();
 }
