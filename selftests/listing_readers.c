@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "kselftest.h"
@@ -232,15 +233,53 @@ static int module_references(void)
 	return atoi(text);
 }
 
+/*
+ * Until 6.3 a page fault of the kernel's that a fatal signal interrupts is tried
+ * again for ever on riscv (d835eb3a57de "riscv: fix livelock in uaccess"). No
+ * feature tells, and who tries has lost a CPU.
+ */
+static bool killing_is_fatal(void)
+{
+#ifdef __riscv
+	unsigned int major, minor;
+	struct utsname name;
+
+	return !uname(&name) && sscanf(name.release, "%u.%u", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 3));
+#else
+	return false;
+#endif
+}
+
+static void test_kill(const struct stuck *s)
+{
+	struct uffdio_zeropage page = {
+		.range = { (uintptr_t)s->buffer + s->page, s->page },
+	};
+	int status = 0;
+	bool ok;
+
+	if (killing_is_fatal()) {
+		ok = !ioctl(s->uffd, UFFDIO_ZEROPAGE, &page) && waitpid(s->pid, &status, 0) == s->pid;
+		if (!ok)
+			ksft_exit_fail_msg("the reader cannot be freed: %s\n", strerror(errno));
+		ksft_test_result_skip("killing it: this kernel livelocks (d835eb3a57de, 6.3)\n");
+		return;
+	}
+	kill(s->pid, SIGKILL);
+	ok = waitpid(s->pid, &status, 0) == s->pid;
+	ksft_test_result(ok && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+			 "it can be killed (wait status 0x%x)\n", status);
+}
+
 #define STUCK_TESTS	4
 
 static void test_stuck(void)
 {
-	int references = module_references(), status = 0, err;
+	int references = module_references(), err;
 	struct stuck s = { .pid = -1 };
 	const char *why = stick(&s);
 	struct listing l;
-	bool ok;
 
 	if (why) {
 		ksft_print_msg("%s: %s\n", why, strerror(errno));
@@ -262,10 +301,7 @@ static void test_stuck(void)
 				 strerror(err));
 	}
 
-	kill(s.pid, SIGKILL);
-	ok = waitpid(s.pid, &status, 0) == s.pid;
-	ksft_test_result(ok && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
-			 "it can be killed (wait status 0x%x)\n", status);
+	test_kill(&s);
 	l = listing_read(0);
 	ksft_test_result(l.rows && !l.error && module_references() == references,
 			 "and leaves nothing behind\n");
