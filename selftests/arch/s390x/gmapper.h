@@ -106,6 +106,25 @@ static inline bool gmapper_tables(const char *command, struct gmapper_tables *t)
 	return true;
 }
 
+/* Our own tables as a walk finds them now, and the listing as it is then; frees the one before. */
+static inline bool gmapper_look(struct gmapper_tables *t, struct listing *l)
+{
+	listing_free(l);
+	if (!gmapper_tables("mm", t))
+		return false;
+	*l = listing_read(0);
+	return !l->error;
+}
+
+static inline const struct gmapper_table *gmapper_table_at(const struct gmapper_tables *t,
+							   const char *level, unsigned long start)
+{
+	for (int i = 0; i < t->count; i++)
+		if (!strcmp(t->table[i].level, level) && t->table[i].start == start)
+			return &t->table[i];
+	return NULL;
+}
+
 /*
  * Page tables of processes that are gone are free after this: an idle CPU keeps the
  * mm that it ran last until another one runs there, and a grace period the rest.

@@ -25,10 +25,7 @@ static int half(const struct gmapper_table *t)
 
 static const struct gmapper_table *pte_table(unsigned long addr)
 {
-	for (int i = 0; i < tables.count; i++)
-		if (!strcmp(tables.table[i].level, "pte") && tables.table[i].start == addr)
-			return &tables.table[i];
-	return NULL;
+	return gmapper_table_at(&tables, "pte", addr);
 }
 
 /* The column of a page as a number; -1 for none. */
@@ -44,11 +41,7 @@ static int frag(uint64_t pfn)
 
 static bool look(void)
 {
-	listing_free(&l);
-	if (!gmapper_tables("mm", &tables))
-		return false;
-	l = listing_read(0);
-	return !l.error;
+	return gmapper_look(&tables, &l);
 }
 
 /* Each page of PTE tables says just those that a walk of our memory finds in it. */

@@ -32,10 +32,7 @@ static bool typed(uint64_t pfn)
 
 static const struct gmapper_table *table_at(const char *level, unsigned long start)
 {
-	for (int i = 0; i < tables.count; i++)
-		if (!strcmp(tables.table[i].level, level) && tables.table[i].start == start)
-			return &tables.table[i];
-	return NULL;
+	return gmapper_table_at(&tables, level, start);
 }
 
 /* Pages of all tables of this process. */
@@ -56,11 +53,7 @@ static long pages(void)
 
 static bool look(void)
 {
-	listing_free(&l);
-	if (!gmapper_tables("mm", &tables))
-		return false;
-	l = listing_read(0);
-	return !l.error;
+	return gmapper_look(&tables, &l);
 }
 
 static bool all_listed(void)
