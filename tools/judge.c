@@ -163,7 +163,7 @@ int judge_counts_agree(struct look *look)
 		  reached + LDT_BYTES == look->mm.pgtables_bytes[0]))
 		finding.doubt = true;
 	/* A table seen twice, or not at all, may hide a difference as well as make one. */
-	if (finding.doubt && (look->wanted || !look->busy))
+	if (finding.doubt && !(look->wanted ? look->mm.moved : look->busy))
 		return 0;
 	if (finding.doubt)
 		finding.moving = true;

@@ -393,6 +393,15 @@ static void hidden_in_churn(struct fake *f, unsigned int walk)
 	fake_entries(f->pmd)[0] = walk % hidden_every == 1 ? 0 : fake_entry(f->pte, 0);
 }
 
+/* One table too few is charged; each other walk misses one, and knows that tables moved. */
+static void hidden_in_motion(struct fake *f, unsigned int walk)
+{
+	if (!walk)
+		f->pgtables_bytes[0] = f->pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+	f->moved_level = walk & 1 ? WALK_PMD : 0;
+	fake_entries(f->pmd)[0] = walk & 1 ? 0 : fake_entry(f->pte, 0);
+}
+
 /* The counter is right; some walks miss a table or see one twice. */
 static void skewed(struct fake *f, unsigned int walk)
 {
@@ -423,6 +432,11 @@ static void votes(void)
 	fake_check(&check);
 	CHECK_EQ(check.status, CHECK_HOLDS);
 	CHECK_EQ(check.tally[COUNTS_AGREE].settled, 1);
+	check_free(&check);
+	fake_mm_build(4);		/* wrong, and sums agree only while tables move */
+	fake.before_walk = hidden_in_motion;
+	fake_check(&check);
+	CHECK_EQ(fake_violated(&check), COUNTS_AGREE);
 	check_free(&check);
 	for (hidden_every = 5; hidden_every <= 90; hidden_every += 17) {
 		fake_mm_build(4);	/* wrong, some walks do not show it */
