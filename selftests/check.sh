@@ -5,7 +5,7 @@
 # build/check-ARCH/.
 # Usage: check.sh [GUEST-TEST...]	with names: only these, in each kit
 # Environment: ARCH: with another than x86_64 only the harness and the guest tests, on that one's series kernel, built here
-# and emulated; KITS="series stock", or newest too; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
+# and emulated, or on another kit; KITS="series stock", or newest too, or with ARCH=s390x stock-s390x; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=qemu/cache.sh
 . "$(dirname "$(readlink -f "$0")")/qemu/cache.sh"
@@ -56,9 +56,11 @@ timed() {
 for kit in $kits; do
 	case $arch,$kit in
 	*,"$(arch_kit "$arch")") timed "$kit kernel" selftests/qemu/kernel.sh "$arch" ;;
-	x86_64,stock) selftests/qemu/source.sh pristine && timed "stock kernel" selftests/qemu/stock.sh ;;
+	x86_64,stock | s390x,stock-s390x)
+		selftests/qemu/source.sh pristine && timed "stock kernel" selftests/qemu/stock.sh "$arch"
+		;;
 	x86_64,newest) selftests/qemu/source.sh pristine && timed "newest kernel" selftests/qemu/kernel.sh newest ;;
-	*) fail "KITS: $kit: no such kit for $arch ($(arch_kit "$arch")$([ "$arch" != x86_64 ] || echo ", stock or newest"))" ;;
+	*) fail "KITS: $kit: no such kit for $arch ($(arch_kit "$arch")$(case $arch in x86_64) echo ", stock or newest" ;; s390x) echo " or stock-s390x" ;; esac))" ;;
 	esac
 	timed "modules for $kit" selftests/qemu/module.sh "$kit"
 done

@@ -1,12 +1,13 @@
 # shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced behind cache.sh: what differs from one architecture to the next, in one place. The names are those of `make check
-# ARCH=`. The series kernel of x86_64 is the kit "series", that of another ARCH is "series-ARCH"; every other kit is for x86_64.
+# ARCH=`. The series kernel of x86_64 is the kit "series", that of another ARCH is "series-ARCH", and so with "stock"; every other
+# kit is for x86_64.
 foreign='s390x ppc64le arm64 riscv64'
 
 # kit_arch KIT: prints the architecture that it is for.
 kit_arch() {
-	if [[ $1 = series-* && " $foreign " = *" ${1#series-} "* ]]; then echo "${1#series-}"; else echo x86_64; fi
+	if [[ $1 =~ ^(series|stock)- && " $foreign " = *" ${1#*-} "* ]]; then echo "${1#*-}"; else echo x86_64; fi
 }
 
 # arch_kit ARCH: prints the name of its series kit.

@@ -15,10 +15,11 @@ if [ "$1" = for ]; then
 else
 	arch=$(kit_arch "$1")
 	arch_table "$arch"
-	farm=$tree/build/$1 kdir=$C/kit/$1/build parts=(module "selftests/arch/$arch")
+	farm=$tree/build/$1 kdir=$C/kit/$1/build parts=(module)
+	# Those look at what only the series has.
+	[[ $1 = stock-* || ! -d $tree/selftests/arch/$arch ]] || parts+=("selftests/arch/$arch")
 	# The debug kernels have the locks of tables in a slab, which no module can allocate from.
 	[[ $arch != x86_64 || $1 = debug-* ]] || parts+=(selftests/inject)
-	[ -d "$tree/selftests/arch/$arch" ] || unset 'parts[1]'
 	parts+=("${@:2}")
 	kbuild+=(ARCH="$karch" CROSS_COMPILE="$cross")
 fi
