@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <linux/userfaultfd.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -174,8 +175,10 @@ static int round_of_readers(struct reader *readers, char *copy)
  * A reader whose buffer ends in a page that is not there, and that nobody
  * brings: it stands in the middle of read() for as long as one likes.
  */
+#define STUCK_AT	64	/* less than any listing */
+
 struct stuck {
-	char *buffer;
+	char *buffer;		/* two pages, of which the second one is missing */
 	size_t page;
 	int uffd;
 	pid_t pid;
@@ -186,7 +189,7 @@ static int read_and_stick(void *arg)
 	struct stuck *s = arg;
 	int fd = open(LISTING_PATH, O_RDONLY | O_CLOEXEC);
 
-	_exit(read(fd, s->buffer, 2 * s->page) == (ssize_t)s->page);
+	_exit(read(fd, s->buffer + s->page - STUCK_AT, s->page) < 0);
 }
 
 /* NULL, or why it is not stuck. */
@@ -195,12 +198,14 @@ static const char *stick(struct stuck *s)
 	static char stack[64 << 10] __attribute__((aligned(16)));
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct pollfd fault = { .events = POLLIN };
 	struct uffd_msg msg;
 
 	s->page = sysconf(_SC_PAGESIZE);
-	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	s->uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (s->uffd < 0)
 		return "userfaultfd";
+	fault.fd = s->uffd;
 	s->buffer = mmap(NULL, 2 * s->page, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (s->buffer == MAP_FAILED)
@@ -215,6 +220,9 @@ static const char *stick(struct stuck *s)
 	s->pid = clone(read_and_stick, stack + sizeof(stack), CLONE_VM | SIGCHLD, s);
 	if (s->pid < 0)
 		return "clone";
+	while (poll(&fault, 1, 100) != 1)	/* which a reader that has come to its end would never bring */
+		if (waitpid(s->pid, NULL, WNOHANG) == s->pid)
+			return "it came to the end";
 	if (read(s->uffd, &msg, sizeof(msg)) != sizeof(msg))
 		return "userfaultfd";
 	return msg.event == UFFD_EVENT_PAGEFAULT ? NULL : "not a page fault";
