@@ -330,7 +330,7 @@ const struct invariant invariants[INVARIANTS] = {
 	}, {
 		KERNEL_HALF, "kernel-half", SCOPE_ENTRY, LEVEL(PGD), 6,
 		"the kernel's half of the pgd is the same as in every pgd",
-		"the entry of an LDT, with page table isolation",
+		"the entry of an LDT, with page table isolation; on riscv before 6.5 one that is still empty",
 		0, no_kernel_half, judge_kernel_half, say_kernel_half,
 	}, {
 		PTI_COPY, "pti-copy", SCOPE_ENTRY, LEVEL(PGD), 6,

@@ -29,11 +29,13 @@ int judge_kernel_half(struct look *look)
 {
 	unsigned int own = arch_index(arch_private_start(look->snap.levels), WALK_PGD, look->snap.levels);
 	__u64 here[ARCH_ENTRIES], there[ARCH_ENTRIES];
+	bool lazy;
 	int err = 0;
 
 	if (!readable(look, here) ||
 	    walk_read_table(look->subject->walk, look->subject->kernel->own_pgd, there))
 		return 0;
+	lazy = arch_kernel_lazy(there);
 	for (unsigned int i = ARCH_USER_ENTRIES; i < ARCH_ENTRIES && !err; i++) {
 		struct finding finding = about_entry(KERNEL_HALF, look, i);
 
@@ -42,6 +44,8 @@ int judge_kernel_half(struct look *look)
 		look->checked[KERNEL_HALF]++;
 		finding.expected = there[i] & ~ARCH_VOLATILE;
 		finding.found = finding.raw = here[i] & ~ARCH_VOLATILE;
+		if (lazy && (!finding.expected || !finding.found))
+			continue;
 		if (finding.expected != finding.found)
 			err = look_report(look, &finding);
 	}

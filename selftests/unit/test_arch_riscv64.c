@@ -71,11 +71,26 @@ static void reserved(void)
 	CHECK(((page | BIT(5) | 2) & arch_plain_mask(0, 0)) != arch_plain_value());
 }
 
+/* A kernel that fills vmalloc's entries at boot is told by their number. */
+static void lazy(void)
+{
+	__u64 pgd[ARCH_ENTRIES] = { 0 };
+
+	for (unsigned int i = 0; i < ARCH_USER_ENTRIES; i++)
+		pgd[i] = page | 1;
+	pgd[352] = pgd[510] = pgd[511] = page | 1;
+	CHECK(arch_kernel_lazy(pgd));
+	for (unsigned int i = 288; i < 352; i++)
+		pgd[i] = page | 1;
+	CHECK(!arch_kernel_lazy(pgd));
+}
+
 static const struct ktap_test tests[] = {
 	{ "spans, 3 to 5 levels", spans },
 	{ "tables, leaves, PROT_NONE", kinds },
 	{ "swap entries", swap },
 	{ "page frame numbers", pfns },
+	{ "entries that come when they are used", lazy },
 	{ "reserved bits, ordinary pages", reserved },
 };
 

@@ -71,6 +71,15 @@ static inline void arch_learn(__u64 protnone)
 }
 #endif
 
+/* May a pgd's entry in the kernel's half be empty that is not in another pgd? */
+#ifndef ARCH_LAZY_KERNEL
+static inline int arch_kernel_lazy(const __u64 *pgd)
+{
+	(void)pgd;
+	return 0;
+}
+#endif
+
 #ifndef ARCH_PMD_FRAGMENTS
 #define ARCH_PMD_FRAGMENTS	0
 #endif

@@ -62,6 +62,21 @@
 
 #include "geometry.h"
 
+/*
+ * Until 6.5 (7d3332be011e) a pgd gets an entry of vmalloc's only when a page
+ * fault in it asks: pgds may differ by what is empty in one of them. From then
+ * on the 64 entries of vmalloc, an eighth of a pgd in each mode, are all there.
+ */
+#define ARCH_LAZY_KERNEL	1
+static inline int arch_kernel_lazy(const __u64 *pgd)
+{
+	unsigned int used = 0;
+
+	for (unsigned int i = ARCH_USER_ENTRIES; i < ARCH_ENTRIES; i++)
+		used += pgd[i] != 0;
+	return used < 64;
+}
+
 static inline __u64 arch_private_start(unsigned int levels)
 {
 	(void)levels;
