@@ -30,8 +30,8 @@ bytes=$(grep -oE '"(pte|pmd|pud)":\{"tables":[0-9]+,"bytes":[0-9]+|"deposited_ta
 	{ bytes += $5 }
 	END { print bytes + deposited * pte }')
 kb=$(awk '/^VmPTE:/ { print $2 }' /proc/$pid/status)
-[ "${bytes:-0}" -gt 0 ] && [ "$bytes" = $((kb * 1024)) ]
-result $? "its tables take ${bytes:-?} bytes, VmPTE says $((kb * 1024))"
+[ "${bytes:-0}" -gt 0 ] && [ $((bytes / 1024)) = "$kb" ]
+result $? "its tables take ${bytes:-?} bytes, VmPTE says $kb KiB"
 "$check" -q --listing none $$ $PPID 2>/dev/null
 status=$?
 [ $status = 0 ] || [ $status = 3 ]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -105,11 +106,24 @@ static int check_with(const struct options *options, struct walk *walk)
 	return run.status;
 }
 
+/*
+ * What is freed stays with us: given back after one look at the machine, it
+ * would be had anew in the next, between two readings of nr_page_table_pages,
+ * and if that takes a page table of its own, the count never rests.
+ */
+static void keep_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, -1);
+	mallopt(M_MMAP_MAX, 0);
+}
+
 static int check(const struct options *options)
 {
 	struct walk *walk;
 	int status;
 
+	if (options->all)
+		keep_memory();
 	if (walk_open(&walk, options->verbose))
 		status = complain(options, walk_error(walk));
 	else

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -112,17 +111,6 @@ static void take_census(struct all *all, struct census *census)
 	run->status = check_worse(run->status, census->status);
 }
 
-/*
- * What is freed stays with us: given back after one look at the machine, it
- * would be had anew in the next, between two readings of nr_page_table_pages,
- * and if that takes a page table of its own, the count never rests.
- */
-static void keep_memory(void)
-{
-	mallopt(M_TRIM_THRESHOLD, -1);
-	mallopt(M_MMAP_MAX, 0);
-}
-
 void run_all(struct run *run)
 {
 	const struct options *options = run->options;
@@ -133,10 +121,8 @@ void run_all(struct run *run)
 	struct census census = {
 		.subject = &run->subject, .time = &check_real_time, .sources = &sources,
 	};
-	int err;
+	int err = procs_read(&all.procs);
 
-	keep_memory();
-	err = procs_read(&all.procs);
 	if (!err) {
 		all.seen = calloc(all.procs.nr + 1, sizeof(*all.seen));
 		err = all.seen ? 0 : -ENOMEM;
