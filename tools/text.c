@@ -97,10 +97,11 @@ static void print_top(FILE *file, const struct cost *cost)
 	fputs("\npte tables   0 used  1-8 used  VMAs with most of them\n", file);
 	for (unsigned int i = 0; i < cost->nr_top; i++) {
 		const struct cost_vma *top = &cost->top[i];
+		int used = fprintf(file, "%10llu %8llu %9llu  %llx-%llx ", top->tables, top->empty,
+				   top->few, top->vma->start, top->vma->end);
 
-		fprintf(file, "%10llu %8llu %9llu  %llx-%llx ", top->tables, top->empty,
-			top->few, top->vma->start, top->vma->end);
-		text_clean(file, *top->vma->name ? top->vma->name : "[anon]", 20);
+		/* with 5 levels an address may have 14 digits */
+		text_clean(file, *top->vma->name ? top->vma->name : "[anon]", used < 60 ? 20 : 80 - used);
 		fputc('\n', file);
 	}
 }
