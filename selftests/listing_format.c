@@ -165,6 +165,9 @@ static bool read_samples(struct buffer *b)
 		ssize_t n = pread(fd, sample, sizeof(sample) - 1, cut);
 		char *at = sample, *end;
 
+		/* behind the last page frame there is not even a trailer */
+		if (!n)
+			n = strlen(strcpy(sample, ending));
 		ok = n > 0 && b->len + n < BUFFER;
 		if (!ok)
 			break;
@@ -172,9 +175,6 @@ static bool read_samples(struct buffer *b)
 		next = strtoull(at, NULL, 10) + rand() % 2;
 		if (*at == '#' || next <= cut || rand() % 2)
 			next = cut + 1 + rand() % (2 * last / SAMPLES);
-		/* behind the end of memory there is not even a trailer */
-		if (next > last + 1)
-			next = last + 1;
 		for (; (end = strchr(at, '\n')); at = end + 1)
 			if (*at != '#' && strtoull(at, NULL, 10) >= next)
 				break;
