@@ -76,6 +76,9 @@ static void explain(const struct tool *t)
 
 	ksft_print_msg("exit status %d, %.200s\n", t->status, t->err);
 	ksft_print_msg("%.900s\n", machine ? machine : t->out);
+	/* it died: what it was at */
+	if (t->status > 128)
+		ksft_print_msg("... %s\n", t->out + (strlen(t->out) > 400 ? strlen(t->out) - 400 : 0));
 }
 
 static void test_quiet(bool listing)
