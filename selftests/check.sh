@@ -5,7 +5,8 @@
 # build/check-ARCH/.
 # Usage: check.sh [GUEST-TEST...]	with names: only these, in each kit
 # Environment: ARCH: with another than x86_64 only the harness and the guest tests, on that one's series kernel, built here
-# and emulated, or on another kit; KITS="series stock", or newest too, or with ARCH=s390x stock-s390x; PTDESC_REQUIRE=1 makes a skipped test a failed one (for CI that must not skip).
+# and emulated, or on another kit; KITS="series stock", or newest too, or with ARCH=s390x stock-s390x; PTDESC_REQUIRE=1 makes a
+# skipped test a failed one (for CI that must not skip).
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=qemu/cache.sh
 . "$(dirname "$(readlink -f "$0")")/qemu/cache.sh"

@@ -9,7 +9,6 @@ set -uo pipefail
 # shellcheck source-path=SCRIPTDIR source=../ktap.bash
 . "$tree/selftests/ktap.bash"
 
-
 command -v dkms >/dev/null || skip_all "no dkms (make setup)"
 [ "$(id -u)" = 0 ] || skip_all "not root, which dkms insists on"
 kit=$C/kit/stock

@@ -11,7 +11,6 @@ original=$(readlink -f "${1:-$C/series/source}")
 . "$tree/selftests/ktap.bash"
 dropin=$tree/module/drop-in.sh
 
-
 share series
 [ -d "$original" ] || skip_all "no ${1:-$C/series/source} (make kernel)"
 out=$(mktemp -d -p "$C" drop-in.XXXXXX) || exit 1
