@@ -392,3 +392,19 @@ const char *invariant_scope_name(enum invariant_scope scope)
 
 	return names[scope];
 }
+
+const char *invariant_unit(const struct invariant *inv)
+{
+	switch (inv->id) {
+	case LEAF_NOT_TABLE:
+		return "pages";
+	case POPULATION:
+		return "count";
+	case MEMCG_POPULATION:
+		return "cgroups";
+	case COUNTS_AGREE:
+		return "mm";
+	default:
+		return inv->scope == SCOPE_ENTRY ? "entries" : "tables";
+	}
+}

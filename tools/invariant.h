@@ -57,5 +57,7 @@ static inline bool invariant_of_process(const struct invariant *inv)
 }
 
 const char *invariant_scope_name(enum invariant_scope scope);
+/* What is counted as checked: "tables", "entries", ... */
+const char *invariant_unit(const struct invariant *inv);
 
 #endif /* INVARIANT_H */

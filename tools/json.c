@@ -110,6 +110,7 @@ void json_invariants(FILE *file, const struct check_tally tallies[INVARIANTS + 1
 			tally->unsettled ? "unsettled" : "holds"));
 		if (tally->unchecked)
 			json_add(object, "reason", json_object_new_string(tally->unchecked));
+		json_add(object, "unit", json_object_new_string(invariant_unit(inv)));
 		json_add(object, "checked", json_number(tally->checked));
 		json_add(object, "violated", json_number(tally->violated));
 		json_add(object, "unsettled", json_number(tally->unsettled));

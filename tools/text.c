@@ -137,19 +137,6 @@ static void print_cost(FILE *file, const struct cost *cost)
 	fputc('\n', file);
 }
 
-static const char *unit(const struct invariant *inv)
-{
-	if (inv->scope == SCOPE_ENTRY && inv->id != LEAF_NOT_TABLE)
-		return "entries";
-	if (inv->id == LEAF_NOT_TABLE)
-		return "pages";
-	if (inv->id == POPULATION)
-		return "count";
-	if (inv->id == MEMCG_POPULATION)
-		return "cgroups";
-	return inv->id == COUNTS_AGREE ? "mm" : "tables";
-}
-
 void text_tally(FILE *file, const struct invariant *inv, const struct check_tally *tally)
 {
 	fprintf(file, "%2u %-16s ", inv->id, inv->name);
@@ -163,7 +150,7 @@ void text_tally(FILE *file, const struct invariant *inv, const struct check_tall
 		fprintf(file, "unsettled    %llu of ", tally->unsettled);
 	else
 		fputs("holds        ", file);
-	fprintf(file, "%llu %s", tally->checked, unit(inv));
+	fprintf(file, "%llu %s", tally->checked, invariant_unit(inv));
 	if (tally->violated && tally->unsettled)
 		fprintf(file, ", %llu unsettled", tally->unsettled);
 	if (tally->settled)

@@ -89,7 +89,7 @@ static void json_keys(void)
 			  "nearly_empty_tables");
 		CHECK_EQ(json_object_array_length(get(process, "invariants")), INVARIANTS - 4);
 		CHECK_STR(keys(json_object_array_get_idx(get(process, "invariants"), 0)),
-			  "id name state checked violated unsettled races_settled");
+			  "id name state unit checked violated unsettled races_settled");
 		CHECK_EQ(json_object_array_length(get(process, "violations")), 2);
 		violation = json_object_array_get_idx(get(process, "violations"), 0);
 		CHECK_STR(keys(violation), "id invariant level address index pfn page expected "
