@@ -288,14 +288,13 @@ static int take_listing(struct census *census, struct census_round *round)
 	return err;
 }
 
-static int run_round(struct census *census, struct census_round *round)
+/* Everything that keeps a table. */
+static int take_tables(struct census *census, struct census_round *round)
 {
 	const struct census_sources *sources = census->sources;
-	__u64 start = census->time->clock(census->time->arg);
 	struct mms mms = { .nr = 0 };
 	int err;
 
-	memset(round, 0, sizeof(*round));
 	err = sources->procs(sources->arg, &round->procs);
 	if (!err)
 		err = take_processes(census, round, &mms);
@@ -303,9 +302,22 @@ static int run_round(struct census *census, struct census_round *round)
 		err = take_idle(census, round, &mms);
 	if (!err)
 		err = take_kernel(census, round);
+	free(mms.at);
+	return err;
+}
+
+static int run_round(struct census *census, struct census_round *round, unsigned int wanted)
+{
+	__u64 start = census->time->clock(census->time->arg);
+	int err = 0;
+
+	memset(round, 0, sizeof(*round));
+	round->wanted = wanted;
+	/* what is only counted needs no walk: the shorter a round, the likelier that tables rest in it */
+	if (!wanted || wanted & ~(1U << POPULATION | 1U << MEMCG_POPULATION))
+		err = take_tables(census, round);
 	if (!err)
 		err = take_listing(census, round);
-	free(mms.at);
 	round->count.kernel_threads = round->procs.kernel;
 	round->count.zombies = round->procs.dead;
 	if (!err)
@@ -332,8 +344,7 @@ static int look_again(void *arg, const struct walk_range *range, unsigned int wa
 	int err;
 
 	(void)range;
-	(void)wanted;
-	err = run_round(arg, &round);
+	err = run_round(arg, &round, wanted);
 	*now = round.findings;
 	memset(&round.findings, 0, sizeof(round.findings));
 	free_round(&round);
@@ -424,7 +435,7 @@ void census_run(struct census *census)
 	struct census_round first;
 	int err, look_error = 0;
 
-	err = run_round(census, &first);
+	err = run_round(census, &first, 0);
 	taken = census->time->clock(census->time->arg);
 	if (!err)
 		err = confirm_run(&census->confirm, &first.findings, taken, &ops, &look_error);

@@ -86,6 +86,7 @@ bool census_judges(const struct invariant *inv);
 
 /* One round, for census_judge.c. */
 struct census_round {
+	unsigned int wanted;	/* invariants, bits (1 << id); 0: all */
 	struct census_count count;
 	struct census_table *table;
 	size_t nr, room;

@@ -177,7 +177,8 @@ int census_judge(const struct census *census, struct census_round *round)
 	for (unsigned int i = 0; i < INVARIANTS && !err; i++) {
 		const struct invariant *inv = &invariants[i];
 
-		if (!census_judges(inv) || census_unavailable(census, round, inv))
+		if (!census_judges(inv) || (round->wanted && !(round->wanted & 1U << inv->id)) ||
+		    census_unavailable(census, round, inv))
 			continue;
 		if (inv->id == REACHED)
 			err = judge_reached(census, round);
