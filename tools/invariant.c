@@ -179,7 +179,7 @@ static void say_vma(const struct finding *f, char *expected, char *found)
 
 static void say_ptl(const struct finding *f, char *expected, char *found)
 {
-	SAY(expected, "a possible spinlock");
+	SAY(expected, "%s", f->level > WALK_PMD ? "0: these tables have no lock" : "a possible spinlock");
 	SAY(found, "ptl 0x%08llx", f->found);
 }
 
@@ -303,8 +303,8 @@ const struct invariant invariants[INVARIANTS] = {
 		"an munmap() under way, whose VMAs go first",
 		0, no_vmas, judge_table_in_vma, say_vma,
 	}, {
-		PTL_SANE, "ptl-sane", SCOPE_TABLE, LEVEL(PTE) | LEVEL(PMD), 5,
-		"the ptl word is a possible spinlock",
+		PTL_SANE, "ptl-sane", SCOPE_TABLE, BELOW_PGD, 5,
+		"the ptl word is a possible spinlock, of a pud or p4d table 0",
 		"debug and real-time kernels: not checked",
 		0, no_ptl, judge_ptl_sane, say_ptl,
 	}, {
@@ -334,7 +334,7 @@ const struct invariant invariants[INVARIANTS] = {
 		0, no_kernel_half, judge_kernel_half, say_kernel_half,
 	}, {
 		PTI_COPY, "pti-copy", SCOPE_ENTRY, LEVEL(PGD), 6,
-		"with page table isolation the pgd for user mode has the same tables for user space",
+		"the pgd for user mode has the same tables for user space, and the kernel's as in every pgd",
 		NULL,
 		0, no_pti, judge_pti_copy, say_pti_copy,
 	}, {

@@ -303,10 +303,10 @@ int judge_ptl_sane(struct look *look)
 		struct finding finding = about(PTL_SANE, table);
 		__u32 word = table->ptl;
 
-		if (table->level > WALK_PMD || !readable(look, table))
+		if (table->level > WALK_P4D || !readable(look, table))
 			continue;
 		look->checked[PTL_SANE]++;
-		if (possible_lock(word, cpus))
+		if (table->level > WALK_PMD ? !word : possible_lock(word, cpus))
 			continue;
 		finding.found = finding.raw = word;
 		err = look_report(look, &finding);

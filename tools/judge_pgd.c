@@ -52,19 +52,27 @@ int judge_kernel_half(struct look *look)
 	return err;
 }
 
+/*
+ * Of the kernel the copy has only what entering it takes, the same for all
+ * (arch/x86/mm/pti.c), and the LDT's entry, if there is one.
+ */
 int judge_pti_copy(struct look *look)
 {
-	__u64 kernel[ARCH_ENTRIES], user[ARCH_ENTRIES];
+	unsigned int own = arch_index(arch_private_start(look->snap.levels), WALK_PGD, look->snap.levels);
+	__u64 kernel[ARCH_ENTRIES], user[ARCH_ENTRIES], there[ARCH_ENTRIES];
+	struct walk *walk = look->subject->walk;
 	int err = 0;
 
 	if (!readable(look, kernel) ||
-	    walk_read_table(look->subject->walk, snapshot_table(&look->snap, 0)->pfn + 1, user))
+	    walk_read_table(walk, snapshot_table(&look->snap, 0)->pfn + 1, user) ||
+	    walk_read_table(walk, look->subject->kernel->own_pgd + 1, there))
 		return 0;
-	for (unsigned int i = 0; i < ARCH_USER_ENTRIES && !err; i++) {
+	for (unsigned int i = 0; i < ARCH_ENTRIES && !err; i++) {
 		struct finding finding = about_entry(PTI_COPY, look, i);
 
 		look->checked[PTI_COPY]++;
-		finding.expected = kernel[i] & ~ARCH_VOLATILE & ~ARCH_PTI_BITS;
+		finding.expected = (i < ARCH_USER_ENTRIES ? kernel[i] & ~ARCH_PTI_BITS :
+				    i == own && user[i] ? kernel[i] : i == own ? 0 : there[i]) & ~ARCH_VOLATILE;
 		finding.found = finding.raw = user[i] & ~ARCH_VOLATILE;
 		if (finding.expected != finding.found)
 			err = look_report(look, &finding);

@@ -124,6 +124,7 @@ void undo_leaked_table(struct site *site, enum site_level level);
 int inject_kernel_slot(struct site *site, enum site_level level);
 void undo_kernel_slot(struct site *site, enum site_level level);
 int inject_pti_copy(struct site *site, enum site_level level);
+int inject_pti_kernel(struct site *site, enum site_level level);
 void undo_pti_copy(struct site *site, enum site_level level);
 int inject_share_count(struct site *site, enum site_level level);
 void undo_share_count(struct site *site, enum site_level level);

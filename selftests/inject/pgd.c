@@ -45,23 +45,31 @@ void undo_kernel_slot(struct site *site, enum site_level level)
 #endif
 
 #if defined(CONFIG_X86_64) && INJECT_PTI
-/* A slot of user space that neither pgd has, only in the one for user mode. */
-int inject_pti_copy(struct site *site, enum site_level level)
+static int fill_pti_slot(struct site *site, unsigned long i, unsigned long end, unsigned long from)
 {
 	pgd_t *pgd = site->mm->pgd, *user = kernel_to_user_pgdp(pgd);
-	pgd_t from = user[pgd_index(site->addr)];
-	unsigned long i;
 
 	if (!boot_cpu_has(X86_FEATURE_PTI))
 		return -EOPNOTSUPP;
-	for (i = 1; i < PTRS_PER_PGD / 2; i++) {
-		if (pgd_val(pgd[i]) || pgd_val(user[i]))
+	for (; i < end; i++) {
+		if (i == LDT_SLOT || pgd_val(pgd[i]) || pgd_val(user[i]))
 			continue;
 		site->word = i;
-		WRITE_ONCE(user[i], from);
+		WRITE_ONCE(user[i], user[from]);
 		return 0;
 	}
 	return -EOPNOTSUPP;
+}
+
+/* A slot that neither pgd has, only in the one for user mode. */
+int inject_pti_copy(struct site *site, enum site_level level)
+{
+	return fill_pti_slot(site, 1, PTRS_PER_PGD / 2, pgd_index(site->addr));
+}
+
+int inject_pti_kernel(struct site *site, enum site_level level)
+{
+	return fill_pti_slot(site, PTRS_PER_PGD / 2, PTRS_PER_PGD, PTRS_PER_PGD - 1);
 }
 
 void undo_pti_copy(struct site *site, enum site_level level)
@@ -73,6 +81,11 @@ void undo_pti_copy(struct site *site, enum site_level level)
 }
 #else
 int inject_pti_copy(struct site *site, enum site_level level)
+{
+	return -EOPNOTSUPP;
+}
+
+int inject_pti_kernel(struct site *site, enum site_level level)
 {
 	return -EOPNOTSUPP;
 }

@@ -327,6 +327,7 @@ static void build_tables(unsigned int levels)
 	fake.page[fake.pgd + 1].entries = calloc(ARCH_ENTRIES, sizeof(__u64));
 	fake.kernel.own_pgd = fake.other_pgd = 4;
 	fake.page[4].entries = calloc(ARCH_ENTRIES, sizeof(__u64));
+	fake.page[5].entries = calloc(ARCH_ENTRIES, sizeof(__u64));
 	for (i = ARCH_USER_ENTRIES; i < ARCH_ENTRIES; i += 3)
 		fake_entries(fake.pgd)[i] = fake_entries(4)[i] = fake_entry(i, 0) & ~ARCH_USER;
 	fake.p4d = levels == 5 ? fake_table(WALK_P4D, false) : 0;

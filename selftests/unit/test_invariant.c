@@ -359,7 +359,10 @@ static void ptl_sane(void)
 	CHECK(strstr(unchecked(PTL_SANE), "no ptl"));
 	fake.kernel.fields |= WALK_HAS_PTL;
 	descriptor(fake.pte)->ptl = 0;
-	descriptor(fake.pud)->ptl = ~0ULL;		/* no lock up there */
+	descriptor(fake.pud)->ptl = 1;			/* no lock up there */
+	CHECK_EQ(violated(), PTL_SANE);
+	descriptor(fake.pud)->ptl = 0;
+	descriptor(fake.pgd)->ptl = 1;			/* under Xen it has something there */
 	CHECK_EQ(violated(), 0);
 }
 
@@ -425,6 +428,16 @@ static void pti_copy(void)
 	fake.machine.pti = true;
 	CHECK_EQ(violated(), PTI_COPY);
 	user[5] = 0;
+	CHECK_EQ(violated(), 0);
+	user[511] = fake_entry(11, 0);			/* the kernel's half */
+	CHECK_EQ(violated(), PTI_COPY);
+	fake_entries(fake.other_pgd + 1)[511] = user[511];	/* for all */
+	CHECK_EQ(violated(), 0);
+	user[512 - 240] = fake_entry(9, 0);		/* an LDT that the kernel does not know */
+	CHECK_EQ(violated(), PTI_COPY);
+	fake_entries(fake.pgd)[512 - 240] = user[512 - 240];
+	CHECK_EQ(violated(), 0);
+	user[512 - 240] = 0;				/* not mapped for user mode yet */
 	CHECK_EQ(violated(), 0);
 	user[arch_index(FAKE_VA, WALK_PGD, 4)] = 0;
 	CHECK_EQ(violated(), PTI_COPY);
