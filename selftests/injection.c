@@ -15,6 +15,7 @@ static const char *const invariants[] = {
 	"ptl-sane", "deposit-matches", "listed", "reached", "population",
 	"kernel-half", "pti-copy", "share-count", "charge-sane",
 	"zero-readonly", "user-bit", "memcg-population",
+	"only-table",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"

@@ -261,6 +261,12 @@ static void say_memcg(const struct finding *f, char *expected, char *found)
 	    (long long)(f->found - f->expected), f->other);
 }
 
+static void say_only(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "no flag of 0x%llx, mapping 0, no type but that of tables", f->expected);
+	SAY(found, "flags 0x%llx, mapping 0x%llx, page_type 0x%08llx", f->found, f->other, f->raw);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -362,6 +368,11 @@ const struct invariant invariants[INVARIANTS] = {
 		"pagetables of a memory cgroup is what the listed tables charged to it take",
 		"192 pages for each CPU and 128, which the kernel may add up later",
 		1000, NULL, NULL, say_memcg,
+	}, {
+		ONLY_TABLE, "only-table", SCOPE_TABLE, ALL_LEVELS, 5,
+		"a table's page is nothing else: on no LRU list, not reserved, in no mapping, of no other type",
+		NULL,
+		0, NULL, judge_only_table, say_only,
 	},
 };
 

@@ -39,6 +39,32 @@ int judge_table_typed(struct look *look)
 	return err;
 }
 
+/* A table that is not typed as one is table-typed's; what other types say of it is said there. */
+int judge_only_table(struct look *look)
+{
+	__u64 foreign = look->subject->kernel->foreign_flags;
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		bool typed = walk_type_is_table(look->subject->walk, table->page_type);
+		struct finding finding = about(ONLY_TABLE, table);
+
+		if (!readable(look, table))
+			continue;
+		look->checked[ONLY_TABLE]++;
+		if (!(table->page_flags & foreign) && !table->mapping &&
+		    (!typed || walk_type_is_only_table(look->subject->walk, table->page_type)))
+			continue;
+		finding.expected = foreign;
+		finding.found = table->page_flags & foreign;
+		finding.other = table->mapping;
+		finding.raw = table->page_type;
+		err = look_report(look, &finding);
+	}
+	return err;
+}
+
 __u32 judge_share_count(const struct snap_table *table)
 {
 	return table->pt_mm;	/* an atomic_t in the low half of the word */

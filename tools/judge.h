@@ -10,6 +10,7 @@
 #include "look.h"
 
 int judge_table_typed(struct look *look);
+int judge_only_table(struct look *look);
 int judge_refcount_one(struct look *look);
 int judge_single_parent(struct look *look);
 int judge_pgd_owner(struct look *look);

@@ -33,6 +33,7 @@ struct walk_kernel {
 	__u64 page_offset;		/* address of pfn 0 in the direct map */
 	__u64 crypt;			/* memory encryption bits in entries, 0 if none */
 	unsigned int page_size;		/* sizeof(struct page) */
+	__u64 foreign_flags;		/* of a struct page: what no table's has */
 	__u64 own_pgd;			/* pfn of this process' own pgd */
 	__u64 zero_pfn;			/* of the zero page, 0: not known */
 	unsigned int typed;		/* bit (1 << level): the tool's own tables of that level are all typed */
@@ -155,6 +156,8 @@ int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn
 
 /* Does this page_type word say "page table" on the running kernel? Buddy? Slab? (encoding found at walk_open()) */
 bool walk_type_is_table(const struct walk *walk, __u32 page_type);
+/* And no other besides? Where each type is a bit of its own that is possible. */
+bool walk_type_is_only_table(const struct walk *walk, __u32 page_type);
 bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page);
 bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page);
 

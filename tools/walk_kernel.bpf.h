@@ -135,7 +135,7 @@ enum pageflags___slab {
 };
 
 enum pageflags {
-	PG_head = 1,
+	PG_head = 1, PG_lru, PG_reserved,
 };
 
 enum special_kfunc_type {
@@ -172,6 +172,11 @@ static __always_inline void facts_types(struct walk_facts *f)
 		f->buddy = clear_bit(PG_BUDDY_OLD);
 	}
 
+	/* a word of bits has all of them set but its type's */
+	f->only_table = f->table;
+	if (!HAS_ENUM(pagetype, PGTY_table))
+		f->only_table = (struct walk_type){ ~0u, ~(f->table.mask ^ f->table.value) };
+
 	if (HAS_ENUM(pageflags___slab, PG_slab___flag))
 		f->slab_flag = 1ULL << ENUM(pageflags___slab, PG_slab___flag);
 	else if (HAS_ENUM(pagetype, PGTY_slab))
@@ -179,6 +184,7 @@ static __always_inline void facts_types(struct walk_facts *f)
 	else if (HAS_ENUM(pagetype___bit, PG_slab))
 		f->slab = clear_bit(ENUM(pagetype___bit, PG_slab));
 	f->head_flag = 1ULL << ENUM(pageflags, PG_head);
+	f->foreign_flags = 1ULL << ENUM(pageflags, PG_lru) | 1ULL << ENUM(pageflags, PG_reserved) | f->slab_flag;
 }
 
 #define PAGE	((struct page *)0)

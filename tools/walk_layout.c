@@ -317,6 +317,7 @@ int walk_layout(struct walk *walk)
 	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))
 		k->fields &= ~WALK_HAS_PMD_HUGE_PTE;
 	k->page_size = facts->page_size;
+	k->foreign_flags = facts->foreign_flags;
 	k->rcu_known = facts->rcu_known;
 	k->rcu_freed = facts->rcu_freed;
 	k->max_pfn = walk_read_max_pfn();

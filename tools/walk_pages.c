@@ -29,6 +29,11 @@ bool walk_type_is_table(const struct walk *walk, __u32 page_type)
 	return type_is(walk->facts.table, page_type);
 }
 
+bool walk_type_is_only_table(const struct walk *walk, __u32 page_type)
+{
+	return type_is(walk->facts.only_table, page_type);
+}
+
 bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page)
 {
 	(void)walk;

@@ -25,8 +25,10 @@ struct walk_facts {
 	__u32 fields;		/* WALK_HAS_* */
 	__u32 page_size;
 	struct walk_type table, buddy, slab;
+	struct walk_type only_table;	/* a table and nothing else */
 	__u64 slab_flag;	/* mask in the flags word; 0: slab is a page type */
 	__u64 head_flag;	/* PG_head */
+	__u64 foreign_flags;	/* what no page has that is a table: PG_lru, PG_reserved, slab_flag */
 	__u32 rcu_freed, rcu_known;
 	__u32 can_glance;	/* the glance program does something */
 	/* byte offsets in struct page */

@@ -58,6 +58,39 @@ void undo_untyped(struct site *site, enum site_level level)
 	WRITE_ONCE(site->page->page_type, site->word);
 }
 
+/* Whoever looks for memory to move or to free passes over such a page. */
+int inject_reserved(struct site *site, enum site_level level)
+{
+	int err = find_table(site, level);
+
+	if (!err)
+		SetPageReserved(site->page);
+	return err;
+}
+
+void undo_reserved(struct site *site, enum site_level level)
+{
+	ClearPageReserved(site->page);
+}
+
+/* A pointer that nobody follows: the page is on no list and in no cache. */
+int inject_mapping(struct site *site, enum site_level level)
+{
+	int err = find_table(site, level);
+
+	if (err)
+		return err;
+	if (site->page->mapping)
+		return -EOPNOTSUPP;
+	WRITE_ONCE(site->page->mapping, (void *)site->mm);
+	return 0;
+}
+
+void undo_mapping(struct site *site, enum site_level level)
+{
+	WRITE_ONCE(site->page->mapping, NULL);
+}
+
 int inject_ref(struct site *site, enum site_level level)
 {
 	int err = find_table(site, level);

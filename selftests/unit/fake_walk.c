@@ -214,6 +214,12 @@ int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn
 bool walk_type_is_table(const struct walk *walk, __u32 page_type)
 {
 	(void)walk;
+	return page_type == FAKE_TYPE_TABLE || page_type == FAKE_TYPE_TWO;
+}
+
+bool walk_type_is_only_table(const struct walk *walk, __u32 page_type)
+{
+	(void)walk;
 	return page_type == FAKE_TYPE_TABLE;
 }
 
@@ -382,7 +388,7 @@ void fake_mm_build(unsigned int levels)
 	memset(&fake, 0, sizeof(fake));
 	fake.kernel = (struct walk_kernel){
 		.release = "fake", .levels = levels, .max_pfn = FAKE_PAGES,
-		.vmemmap = 0xffffea0000000000ULL, .page_size = 64, .zero_pfn = FAKE_ZERO_PFN,
+		.vmemmap = 0xffffea0000000000ULL, .page_size = 64, .foreign_flags = FAKE_FOREIGN, .zero_pfn = FAKE_ZERO_PFN,
 		.fields = WALK_HAS_PTL | WALK_HAS_SHARE_COUNT | WALK_HAS_PMD_HUGE_PTE |
 			  WALK_HAS_MEMCG | WALK_HAS_PTDESC,
 		.typed = 1 << WALK_PTE | 1 << WALK_PMD | 1 << WALK_PUD | 1 << WALK_P4D |

@@ -13,8 +13,10 @@
 #define FAKE_PAGES	4096	/* pfns 0 to FAKE_PAGES - 1 exist */
 #define FAKE_MM		0xffff888001234500ULL
 #define FAKE_TYPE_TABLE	0xf2000000U
+#define FAKE_TYPE_TWO	0xf2000001U	/* a table's, and another */
 #define FAKE_TYPE_BUDDY	0xf0000000U
 #define FAKE_TYPE_SLAB	0xf5000000U
+#define FAKE_FOREIGN	(1ULL << 5 | 1ULL << 14)	/* flags of a struct page that no table has */
 #define FAKE_ZERO_PFN	3ULL	/* the zero page; the last pte of fake_mm_build() maps it */
 #define FAKE_TYPE_NONE	0xffffffffU
 

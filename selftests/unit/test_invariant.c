@@ -91,6 +91,28 @@ static void refcount_one(void)
 	CHECK_EQ(violated(), REFCOUNT_ONE);
 }
 
+static void only_table(void)
+{
+	fake_mm_build(4);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		descriptor(fake.pud)->page_flags = 1ULL << bit;
+		CHECK_EQ(violated(), FAKE_FOREIGN >> bit & 1 ? ONLY_TABLE : 0);
+	}
+	descriptor(fake.pud)->page_flags = 0;
+	descriptor(fake.pte)->mapping = 1;		/* as of anonymous memory */
+	CHECK_EQ(violated(), ONLY_TABLE);
+	descriptor(fake.pte)->mapping = 0;
+	descriptor(fake.pte)->page_type = FAKE_TYPE_TWO;
+	CHECK_EQ(violated(), ONLY_TABLE);
+	descriptor(fake.pte)->page_type = FAKE_TYPE_TABLE;
+	/* where pgds are not typed, they are nothing else either */
+	fake.kernel.typed &= ~(1 << WALK_PGD);
+	descriptor(fake.pgd)->page_type = FAKE_TYPE_NONE;
+	CHECK_EQ(violated(), 0);
+	descriptor(fake.pgd)->page_flags = FAKE_FOREIGN;
+	CHECK_EQ(violated(), ONLY_TABLE);
+}
+
 /* A pmd table of hugetlb leaves, reached from two puds. */
 static __u64 share_pmd(void)
 {
@@ -555,6 +577,7 @@ static const struct ktap_test tests[] = {
 	{ "table-typed", table_typed },
 	{ "refcount-one", refcount_one },
 	{ "single-parent", single_parent },
+	{ "only-table", only_table },
 	{ "shared hugetlb pmd tables", shared_pmd },
 	{ "entry-sane", entry_sane },
 	{ "leaves beyond memory", foreign_leaves },
