@@ -15,12 +15,13 @@ static const char *const invariants[] = {
 	"ptl-sane", "deposit-matches", "listed", "reached", "population",
 	"kernel-half", "pti-copy", "share-count", "charge-sane",
 	"zero-readonly", "user-bit", "memcg-population",
-	"only-table",
+	"only-table", "deposit-unused", "shared-hugetlb",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"
 #define TWICE		"a table that is reached twice is counted twice"
 #define CLAIMED		"the table that the entry claims was never counted"
+#define NO_HUGETLB	"what is shared must be of hugetlb pages"
 #define NO_VMA		"put where no VMA is: there no walk of the kernel's stumbles on it"
 
 /* What else a corruption makes untrue, and why that is right. */
@@ -37,6 +38,7 @@ static const struct also {
 	{ "pmd-table-shared", "counts-agree", TWICE },
 	{ "pmd-pfn-beyond-memory", "counts-agree", CLAIMED },
 	{ "pmd-pfn-beyond-memory", "table-in-vma", NO_VMA },
+	{ "share-count-raised", "shared-hugetlb", NO_HUGETLB },
 };
 
 static bool expected(const struct inject_name *name, const char *invariant)

@@ -34,7 +34,7 @@ static struct walk_range range_of(const struct confirm *confirm)
 			range.low = f->va;
 		if (f->va >= range.high)
 			range.high = f->va + 1;
-		if (f->invariant != SINGLE_PARENT)
+		if (f->invariant != SINGLE_PARENT && f->invariant != DEPOSIT_UNUSED)
 			continue;
 		if (f->other < range.low)
 			range.low = f->other;

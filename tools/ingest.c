@@ -155,7 +155,7 @@ static void take_upper(struct intake *in, const __u64 *entries)
 	/* Whether a pmd table may be shared is told by the kinds too. */
 	bool kinds = look_wants(in->look, DEPOSIT_MATCHES) || look_wants(in->look, SINGLE_PARENT) ||
 		     look_wants(in->look, REFCOUNT_ONE) ||
-		     look_wants(in->look, ZERO_READONLY);
+		     look_wants(in->look, ZERO_READONLY) || look_wants(in->look, SHARED_HUGETLB);
 	struct snap_table *table = in->table;
 	unsigned int slots = snapshot_slots(table->level);
 

@@ -87,6 +87,22 @@ static const char *no_deposits(const struct look *look)
 	return NULL;
 }
 
+static const char *no_look_at_deposits(const struct look *look)
+{
+	if (!(look->subject->kernel->fields & WALK_HAS_PMD_HUGE_PTE))
+		return "this kernel's descriptor has no pmd_huge_pte";
+	return ARCH_DEPOSIT_LRU ? NULL : "on this architecture the list of them is inside the tables";
+}
+
+static const char *no_sharing(const struct look *look)
+{
+	if (!(look->subject->kernel->fields & WALK_HAS_SHARE_COUNT))
+		return "this kernel's descriptor has no pt_share_count";
+	if (look->kinds_unknown)
+		return "/proc/kpageflags could not be read";
+	return no_vmas(look);
+}
+
 static const char *no_listing(const struct look *look)
 {
 	if (look->subject->joined)
@@ -267,6 +283,22 @@ static void say_only(const struct finding *f, char *expected, char *found)
 	SAY(found, "flags 0x%llx, mapping 0x%llx, page_type 0x%08llx", f->found, f->other, f->raw);
 }
 
+static void say_deposit_used(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "an empty table that no entry leads to");
+	if (f->expected)
+		SAY(found, "%llu entries in use; it is also the table at 0x%llx", f->found, f->other);
+	else
+		SAY(found, "%llu entries in use", f->found);
+}
+
+static void say_shared(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "only hugetlb pages, in a shared VMA of these, or pt_share_count 0");
+	SAY(found, "pt_share_count %lld, %llu hugetlb pages, %llu other entries", (long long)f->found,
+	    f->expected, f->other);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -373,6 +405,16 @@ const struct invariant invariants[INVARIANTS] = {
 		"a table's page is nothing else: on no LRU list, not reserved, in no mapping, of no other type",
 		NULL,
 		0, NULL, judge_only_table, say_only,
+	}, {
+		DEPOSIT_UNUSED, "deposit-unused", SCOPE_TABLE, LEVEL(PMD), 6,
+		"a table deposited at a pmd table is empty, and no entry leads to it",
+		NULL,
+		0, no_look_at_deposits, judge_deposit_unused, say_deposit_used,
+	}, {
+		SHARED_HUGETLB, "shared-hugetlb", SCOPE_TABLE, LEVEL(PMD), 6,
+		"a pmd table with pt_share_count above 0 maps hugetlb pages, in one shared VMA of these",
+		"an munmap() under way, whose VMAs go first",
+		0, no_sharing, judge_shared_hugetlb, say_shared,
 	},
 };
 

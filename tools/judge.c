@@ -3,14 +3,13 @@
 #include "entry_sane.h"
 #include "judge.h"
 
-/* The descriptor could be read, and is the table's own: there is something to judge. */
-static bool readable(const struct look *look, const struct snap_table *table)
+bool judge_readable(const struct look *look, const struct snap_table *table)
 {
 	return !(table->flags & (WALK_BAD_PFN | WALK_NO_PAGE)) &&
 	       !(look->subject->kernel->slab & 1 << table->level);
 }
 
-static struct finding about(enum invariant_id id, const struct snap_table *table)
+struct finding judge_about(enum invariant_id id, const struct snap_table *table)
 {
 	return (struct finding){
 		.invariant = id, .level = table->level, .index = FINDING_NO_INDEX,
@@ -26,9 +25,9 @@ int judge_table_typed(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = about(TABLE_TYPED, table);
+		struct finding finding = judge_about(TABLE_TYPED, table);
 
-		if (!readable(look, table) || !(levels & 1 << table->level))
+		if (!judge_readable(look, table) || !(levels & 1 << table->level))
 			continue;
 		look->checked[TABLE_TYPED]++;
 		if (walk_type_is_table(look->subject->walk, table->page_type))
@@ -48,9 +47,9 @@ int judge_only_table(struct look *look)
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		bool typed = walk_type_is_table(look->subject->walk, table->page_type);
-		struct finding finding = about(ONLY_TABLE, table);
+		struct finding finding = judge_about(ONLY_TABLE, table);
 
-		if (!readable(look, table))
+		if (!judge_readable(look, table))
 			continue;
 		look->checked[ONLY_TABLE]++;
 		if (!(table->page_flags & foreign) && !table->mapping &&
@@ -90,9 +89,9 @@ int judge_refcount_one(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = about(REFCOUNT_ONE, table);
+		struct finding finding = judge_about(REFCOUNT_ONE, table);
 
-		if (!readable(look, table))
+		if (!judge_readable(look, table))
 			continue;
 		look->checked[REFCOUNT_ONE]++;
 		if (table->refcount == 1 ||
@@ -113,7 +112,7 @@ int judge_single_parent(struct look *look)
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		__u32 first = snapshot_find(&look->snap, table->pfn, table->offset);
-		struct finding finding = about(SINGLE_PARENT, table);
+		struct finding finding = judge_about(SINGLE_PARENT, table);
 
 		look->checked[SINGLE_PARENT]++;
 		if (first == i || (table->flags & WALK_BAD_PFN) || judge_may_be_shared(look, table))
@@ -134,9 +133,9 @@ int judge_pgd_owner(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = about(PGD_OWNER, table);
+		struct finding finding = judge_about(PGD_OWNER, table);
 
-		if (table->level != WALK_PGD || !readable(look, table))
+		if (table->level != WALK_PGD || !judge_readable(look, table))
 			continue;
 		look->checked[PGD_OWNER]++;
 		if (table->pt_mm == look->mm.mm)
@@ -289,7 +288,7 @@ int judge_table_in_vma(struct look *look)
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
 		__u64 end = snapshot_end(&look->snap, table);
-		struct finding finding = about(TABLE_IN_VMA, table);
+		struct finding finding = judge_about(TABLE_IN_VMA, table);
 
 		if (table->level == WALK_PGD)
 			continue;
@@ -326,94 +325,15 @@ int judge_ptl_sane(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = about(PTL_SANE, table);
+		struct finding finding = judge_about(PTL_SANE, table);
 		__u32 word = table->ptl;
 
-		if (table->level > WALK_P4D || !readable(look, table))
+		if (table->level > WALK_P4D || !judge_readable(look, table))
 			continue;
 		look->checked[PTL_SANE]++;
 		if (table->level > WALK_PMD ? !word : possible_lock(word, cpus))
 			continue;
 		finding.found = finding.raw = word;
-		err = look_report(look, &finding);
-	}
-	return err;
-}
-
-/* Is the huge zero page at home here? A DAX hole maps it too and deposits nothing. */
-static bool anonymous(const struct look *look, const struct snap_table *table)
-{
-	__u64 end = snapshot_end(&look->snap, table);
-	const struct mm_vma *vma = mm_vmas_from(&look->vmas, table->va);
-	const struct mm_vma *last = look->vmas.vma + look->vmas.nr;
-
-	for (; vma && vma < last && vma->start < end; vma++)
-		if (vma->kind != MM_VMA_ANON)
-			return false;
-	return true;
-}
-
-/*
- * How many tables may be deposited at a pmd table: what its own entries ask
- * for, and those of the other tables in its page, where these have one list.
- */
-static void count_deposits(const struct look *look, __u32 at, unsigned int *least, unsigned int *most)
-{
-	__u64 pfn = snapshot_table(&look->snap, at)->pfn;
-	__u32 end = ARCH_PMD_FRAGMENTS ? look->snap.nr : at + 1;
-
-	*least = *most = 0;
-	for (__u32 i = at; i < end; i++) {
-		const struct snap_table *table = snapshot_table(&look->snap, i);
-
-		if (table->level != WALK_PMD || table->pfn != pfn)
-			continue;
-		*least += table->anon + (anonymous(look, table) ? table->zero : 0);
-		*most += table->anon + table->zero + table->swapped;
-	}
-}
-
-/* Another table of its page was there before: its deposits are counted with that one. */
-static bool counted_before(const struct look *look, __u32 at)
-{
-	__u64 pfn = snapshot_table(&look->snap, at)->pfn;
-
-	for (__u32 i = 0; ARCH_PMD_FRAGMENTS && i < at; i++)
-		if (snapshot_table(&look->snap, i)->level == WALK_PMD &&
-		    snapshot_table(&look->snap, i)->pfn == pfn)
-			return true;
-	return false;
-}
-
-int judge_deposit_matches(struct look *look)
-{
-	int err = 0;
-
-	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
-		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = about(DEPOSIT_MATCHES, table);
-		unsigned int least, most;
-
-		if (table->level != WALK_PMD || table->flags & (WALK_BAD_PFN | WALK_NO_PAGE | WALK_NO_TABLE))
-			continue;
-		look->checked[DEPOSIT_MATCHES]++;
-		/* A table shared by several mms: whose the entries are is not known. */
-		if (judge_may_be_shared(look, table) && table->leaves && table->hugetlb == table->leaves)
-			continue;
-		if (counted_before(look, i))
-			continue;
-		count_deposits(look, i, &least, &most);
-		if (table->deposited >= least && table->deposited <= most &&
-		    !(table->flags & (WALK_CHAIN_LONG | WALK_CHAIN_BAD)))
-			continue;
-		finding.expected = least;
-		finding.other = most;
-		finding.found = table->deposited;
-		if (table->flags & WALK_CHAIN_LONG)
-			finding.found |= DEPOSIT_CHAIN_LONG;
-		if (table->flags & WALK_CHAIN_BAD)
-			finding.found |= DEPOSIT_CHAIN_BAD;
-		finding.raw = table->pmd_huge_pte;
 		err = look_report(look, &finding);
 	}
 	return err;
@@ -427,9 +347,9 @@ int judge_listed(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = about(LISTED, table);
+		struct finding finding = judge_about(LISTED, table);
 
-		if (!readable(look, table) || !(levels & 1 << table->level))
+		if (!judge_readable(look, table) || !(levels & 1 << table->level))
 			continue;
 		look->checked[LISTED]++;
 		if (pfnset_has(&look->listed, table->pfn))

@@ -23,6 +23,15 @@ int judge_kernel_half(struct look *look);
 int judge_pti_copy(struct look *look);
 int judge_charge_sane(struct look *look);
 
+int judge_deposit_unused(struct look *look);
+int judge_shared_hugetlb(struct look *look);
+
+/* The descriptor could be read, and is the table's own: there is something to judge. */
+bool judge_readable(const struct look *look, const struct snap_table *table);
+
+/* A finding about a table, to be filled. */
+struct finding judge_about(enum invariant_id id, const struct snap_table *table);
+
 /*
  * Drop the findings about leaves, made while walking, of VMAs that may map what
  * is no ordinary memory: as maps shows, and in later looks, where it is worth

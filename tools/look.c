@@ -19,7 +19,8 @@ static int read_sources(struct look *look)
 {
 	const struct look_sources *sources = look->subject->sources;
 	bool vmas = look_wants(look, TABLE_IN_VMA) || look_wants(look, DEPOSIT_MATCHES) ||
-		    look_wants(look, LEAF_NOT_TABLE) || look_wants(look, ENTRY_SANE);
+		    look_wants(look, LEAF_NOT_TABLE) || look_wants(look, ENTRY_SANE) ||
+		    look_wants(look, SHARED_HUGETLB);
 
 	if (vmas)
 		look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -ENOSYS;
@@ -51,7 +52,8 @@ static void discount(struct look *look)
 
 		if (threads & LOOK_STALLED)
 			finding->moving = true;
-		if (threads & LOOK_BLOCKED && finding->invariant == TABLE_IN_VMA)
+		if (threads & LOOK_BLOCKED &&
+		    (finding->invariant == TABLE_IN_VMA || finding->invariant == SHARED_HUGETLB))
 			finding->moving = true;
 	}
 }

@@ -76,7 +76,39 @@ void undo_deposit_extra(struct site *site, enum site_level level)
 	spin_unlock(ptl);
 	inject_free_table(site->mm, site->page);
 }
+/* Of the entry's bits none is one that a walker of pages would follow: not present. */
+#define USED_ENTRY	(1UL << 10)
+
+static unsigned long *deposited_entry(struct site *site)
+{
+	return (unsigned long *)page_address(site->page) + PTRS_PER_PTE / 2;
+}
+
+int inject_deposit_used(struct site *site, enum site_level level)
+{
+	spinlock_t *ptl = pmd_lock(site->mm, site->pmd);
+
+	site->page = pmd_huge_pte(site->mm, site->pmd);
+	if (site->page)
+		WRITE_ONCE(*deposited_entry(site), USED_ENTRY);
+	spin_unlock(ptl);
+	return site->page ? 0 : -EADDRNOTAVAIL;
+}
+
+void undo_deposit_used(struct site *site, enum site_level level)
+{
+	WRITE_ONCE(*deposited_entry(site), 0);
+}
 #else
+int inject_deposit_used(struct site *site, enum site_level level)
+{
+	return -EOPNOTSUPP;
+}
+
+void undo_deposit_used(struct site *site, enum site_level level)
+{
+}
+
 int inject_deposit_lost(struct site *site, enum site_level level)
 {
 	return -EOPNOTSUPP;

@@ -144,6 +144,9 @@ void undo_deposit_lost(struct site *site, enum site_level level);
 int inject_deposit_extra(struct site *site, enum site_level level);
 void undo_deposit_extra(struct site *site, enum site_level level);
 
+int inject_deposit_used(struct site *site, enum site_level level);
+void undo_deposit_used(struct site *site, enum site_level level);
+
 /* A constructed, zeroed PTE table that belongs to nobody; counted in @mm. */
 struct page *inject_new_table(struct mm_struct *mm);
 void inject_free_table(struct mm_struct *mm, struct page *page);

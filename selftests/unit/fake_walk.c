@@ -92,9 +92,11 @@ int walk_pgds(struct walk *walk, walk_pgd_fn fn, void *arg)
 /* pmd_huge_pte is the first pfn here, and the others follow it. */
 size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfns)
 {
+	bool backwards = fake.deposits_change && fake.deposits_read++ & 1;
+
 	(void)walk;
 	for (size_t i = 0; i < n; i++)
-		pfns[i] = pmd_huge_pte + i;
+		pfns[i] = pmd_huge_pte + (backwards ? n - 1 - i : i);
 	return n;
 }
 

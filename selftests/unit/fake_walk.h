@@ -51,6 +51,8 @@ struct fake {
 	struct fake_mm mm[8];
 	size_t nr_mms;
 	__u64 attached_mm, attached_pgd;
+	bool deposits_change;		/* each second time the deposited tables are in another order */
+	unsigned int deposits_read;
 	__u64 kernel_pfn;		/* a table in the kernel's half, 0: none */
 	int pgds_error;			/* what walk_pgds() returns, if not 0 */
 	__u64 pgtables_bytes[2];

@@ -127,7 +127,7 @@ static __u64 share_pmd(void)
 	fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
 	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + (10ULL << 30),
 				       .end = FAKE_VA + (12ULL << 30),
-				       .kind = MM_VMA_HUGETLB, .name = "/x" };
+				       .kind = MM_VMA_HUGETLB, .flags = MM_VMA_SHARED, .name = "/x" };
 	fake.nr_vmas = 2;
 	return pmd;
 }
@@ -140,13 +140,27 @@ static void shared_pmd(void)
 	pmd = share_pmd();
 	descriptor(pmd)->pt_mm = 1;
 	CHECK_EQ(violated(), 0);
+	/* a huge page of another kind, a private mapping, a VMA for a part of it, or of something else */
+	fake.page[3072].kind = PAGE_KIND_OTHER;
+	CHECK_EQ(violated(), SHARED_HUGETLB);
+	fake.page[3072].kind = PAGE_KIND_HUGETLB;
+	fake.vma[1].flags = 0;
+	CHECK_EQ(violated(), SHARED_HUGETLB);
+	fake.vma[1].flags = MM_VMA_SHARED;
+	fake.vma[1].end -= 2 << 20;
+	CHECK_EQ(violated(), SHARED_HUGETLB);
+	fake.vma[1].end += 2 << 20;
+	fake.vma[1].kind = MM_VMA_SHMEM;
+	CHECK_EQ(violated(), SHARED_HUGETLB);
+	fake.vma[1].kind = MM_VMA_HUGETLB;
+	CHECK_EQ(violated(), 0);
 	descriptor(pmd)->pt_mm = 0;	/* nobody said that it is shared */
 	CHECK_EQ(violated(), SINGLE_PARENT);
 	descriptor(pmd)->pt_mm = 0xffff888100000000ULL;	/* the upper half is stale, not a count */
 	CHECK_EQ(violated(), SINGLE_PARENT);
 	/* Kernels before pt_share_count: sharers held references. */
 	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
-	CHECK_EQ(violated(), 0);
+	CHECK(strstr(unchecked(SHARED_HUGETLB), "pt_share_count"));
 	descriptor(pmd)->refcount = 2;
 	CHECK_EQ(violated(), 0);
 	descriptor(pmd)->refcount = 0;
@@ -417,6 +431,43 @@ static void deposit_matches(void)
 	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "pmd_huge_pte"));
 }
 
+static void deposit_unused(void)
+{
+	__u64 first;
+
+	fake_mm_build(4);
+	first = descriptor(fake.pmd)->pmd_huge_pte;
+	fake_entries(first)[0] = ARCH_ACCESSED | ARCH_DIRTY;	/* pte_none() ignores those */
+	CHECK_EQ(violated(), 0);
+	fake_entries(first + 1)[511] = 0x7c00000000001234ULL;
+	CHECK_EQ(violated(), DEPOSIT_UNUSED);
+	fake_entries(first + 1)[511] = 0;
+	/* one that an entry leads to: mm and VMA know it there */
+	fake_entries(fake.pmd)[200] = fake_entry(first, 0);
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + (200ULL << 21),
+				       .end = FAKE_VA + (201ULL << 21), .name = "" };
+	fake.nr_vmas = 2;
+	CHECK_EQ(violated(), DEPOSIT_UNUSED);
+	fake.kernel.fields &= ~WALK_HAS_PMD_HUGE_PTE;
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1];
+	CHECK(strstr(unchecked(DEPOSIT_UNUSED), "pmd_huge_pte"));
+}
+
+/* The list is another by the time that the table was read: a split took it. */
+static void deposit_taken(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake_entries(descriptor(fake.pmd)->pmd_huge_pte)[3] = fake_entry(1, 0);
+	fake.deposits_change = true;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[DEPOSIT_UNUSED].unsettled, 1);
+	check_free(&check);
+}
+
 static void kernel_half(void)
 {
 	unsigned int ldt;
@@ -590,6 +641,8 @@ static const struct ktap_test tests[] = {
 	{ "table-in-vma", table_in_vma },
 	{ "ptl-sane", ptl_sane },
 	{ "deposit-matches", deposit_matches },
+	{ "deposit-unused", deposit_unused },
+	{ "a deposited table that is taken while it is read", deposit_taken },
 	{ "listed", listed },
 	{ "kernel-half", kernel_half },
 	{ "pti-copy", pti_copy },
