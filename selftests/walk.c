@@ -23,6 +23,7 @@
 struct expect {
 	long long pte_tables, pte_leaves, pmd_tables, pmd_leaves, deposited;
 	long long empty;	/* PTE tables without an entry */
+	long long calls;	/* at least so many calls into the kernel */
 };
 
 struct layout {
@@ -132,6 +133,19 @@ static const char *fill_read(char *space)
 	return c ? "a zero page is not zero" : NULL;
 }
 
+/* The one huge zero page all over, for each of which a table is deposited. */
+static const char *fill_huge_zero(char *space)
+{
+	char c = 0;
+
+	if (access("/sys/kernel/mm/transparent_hugepage/use_zero_page", F_OK) ||
+	    !map(space, SUBJECT_SPACE, MAP_PRIVATE, MADV_HUGEPAGE))
+		return "no transparent huge pages";
+	for (size_t i = 0; i < SUBJECT_SPACE; i += HUGE)
+		c |= ((volatile char *)space)[i];
+	return c ? "a zero page is not zero" : NULL;
+}
+
 static const char *fill_far(char *space)
 {
 	if (!map(space, SUBJECT_SPACE, MAP_PRIVATE, MADV_NOHUGEPAGE))
@@ -141,16 +155,19 @@ static const char *fill_far(char *space)
 }
 
 static const struct layout layouts[] = {
-	{ "small pages", fill_small, { 41, MOST + 40, 1, 0, 0, 0 } },
-	{ "shared memory", fill_shared, { 1, SOME, 1, 0, 0, 0 } },
-	{ "the zero page", fill_read, { 1, MOST, 1, 0, 0, 0 } },
-	{ "transparent huge pages", fill_thp, { 0, 0, 1, 4, 4, 0 } },
-	{ "a split huge page", fill_split, { 1, ALL, 1, 2, 2, 0 } },
-	{ "hugetlb pages", fill_hugetlb, { 0, 0, 1, 3, 0, 0 } },
-	{ "PROT_NONE", fill_protected, { 41, MOST + 40, 1, 0, 0, 0 } },
-	{ "an emptied table", fill_emptied, { 1, 0, 1, 0, 0, 1 } },
+	{ "small pages", fill_small, { 41, MOST + 40, 1, 0, 0, 0, 1 } },
+	{ "shared memory", fill_shared, { 1, SOME, 1, 0, 0, 0, 1 } },
+	{ "the zero page", fill_read, { 1, MOST, 1, 0, 0, 0, 1 } },
+	{ "transparent huge pages", fill_thp, { 0, 0, 1, 4, 4, 0, 1 } },
+	{ "a split huge page", fill_split, { 1, ALL, 1, 2, 2, 0, 1 } },
+	{ "hugetlb pages", fill_hugetlb, { 0, 0, 1, 3, 0, 0, 1 } },
+	{ "PROT_NONE", fill_protected, { 41, MOST + 40, 1, 0, 0, 0, 1 } },
+	{ "an emptied table", fill_emptied, { 1, 0, 1, 0, 0, 1, 1 } },
+	{ "the huge zero page", fill_huge_zero,
+	  { 0, 0, 1, SUBJECT_SPACE / HUGE, SUBJECT_SPACE / HUGE, 0, 2 } },
 	{ "a page in each table", fill_far,
-	  { SUBJECT_SPACE / HUGE, SUBJECT_SPACE / HUGE, 1, 0, 0, 0 } },
+	  { SUBJECT_SPACE / HUGE, SUBJECT_SPACE / HUGE, 1, 0, 0, 0,
+	    SUBJECT_SPACE / HUGE / 32 } },
 };
 
 /* -1 said of a level without tables is none. */
@@ -173,6 +190,7 @@ static void test_space(const struct subject *s, const struct layout *layout)
 {
 	const struct expect *e = &layout->expect;
 	char pid[16], range[64];
+	long long calls;
 	struct tool t;
 	bool ok;
 
@@ -196,6 +214,12 @@ static void test_space(const struct subject *s, const struct layout *layout)
 		   e->pmd_leaves) &
 	     agree("deposited", tool_number(&t, "\"deposited_tables\":"),
 		   e->deposited);
+	calls = tool_number(&t, "\"walk_calls\":");
+	if (calls < e->calls) {
+		ksft_print_msg("calls into the kernel: %lld, not %lld or more\n",
+			       calls, e->calls);
+		ok = false;
+	}
 	if (!ok && *t.err)
 		ksft_print_msg("%.300s", t.err);
 	ksft_test_result(ok, "%s: each level\n", layout->name);

@@ -204,6 +204,7 @@ static struct json_object *summary_object(const struct check *check)
 	json_add(object, "candidates_lost", json_number(check->confirm.lost));
 	json_add(object, "looks", json_number(check_looks(check)));
 	json_add(object, "walk_nsec", json_number(mm->nsec));
+	json_add(object, "walk_calls", json_number(mm->batches));
 	json_add(object, "walk_kernel_nsec", json_number(mm->kernel_nsec));
 	json_add(object, "total_nsec", json_number(check->nsec));
 	return object;
@@ -270,11 +271,12 @@ void json_check(FILE *file, const struct check *check, bool list, bool first)
 	json_close(file, '}');
 }
 
-void json_end(FILE *file, const struct census *census, enum check_status status)
+void json_end(FILE *file, const struct census *census, __u64 longest_call, enum check_status status)
 {
 	json_close(file, ']');
 	if (census)
 		json_census(file, census);
+	json_put_key(file, "longest_call_nsec", json_number(longest_call));
 	json_put_key(file, "status", json_object_new_string(json_status_name(status)));
 	json_close(file, '}');
 	fputc('\n', file);

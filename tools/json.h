@@ -17,8 +17,8 @@
 void json_begin(FILE *file, const struct walk_kernel *kernel, const char *what, bool pretty);
 void json_check(FILE *file, const struct check *check, bool list, bool first);
 void json_lookup(FILE *file, const struct lookup *lookup, bool first);
-/* census: of the machine, NULL: none was made. */
-void json_end(FILE *file, const struct census *census, enum check_status status);
+/* census: of the machine, NULL: none was made. longest_call: see walk.h. */
+void json_end(FILE *file, const struct census *census, __u64 longest_call, enum check_status status);
 const char *json_status_name(enum check_status status);
 
 /* Pieces: the key "machine"; "invariants" of those wanted; a key with verdicts of one kind. */

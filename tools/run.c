@@ -68,5 +68,5 @@ void run_pids(struct run *run)
 			check_one(run, options->pids[i], !i);
 	}
 	if (json)
-		json_end(run->file, NULL, run->status);
+		json_end(run->file, NULL, walk_longest_call(run->subject.walk), run->status);
 }

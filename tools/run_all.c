@@ -146,7 +146,7 @@ void run_all(struct run *run)
 	if (text)
 		text_census(run->file, &census);
 	if (json)
-		json_end(run->file, err ? NULL : &census, run->status);
+		json_end(run->file, err ? NULL : &census, walk_longest_call(run->subject.walk), run->status);
 	census_free(&census);
 	free(all.seen);
 	procs_free(&all.procs);

@@ -54,16 +54,29 @@ struct walk_base base;
 struct walk_mm_state mm_state;
 struct walk_cursor cursor;
 __u64 cached_page;
+__u64 longest_call;
 
 static __u64 page_copy[8];	/* a struct page */
+
+/* A program is over that began then: BPF_PROG_TEST_RUN kept preemption off and RCU from a grace period for so long. */
+static __always_inline int over(__u64 start, int result)
+{
+	__u64 nsec = bpf_ktime_get_ns() - start;
+
+	if (nsec > longest_call)
+		longest_call = nsec;
+	return result;
+}
 
 SEC("raw_tp/describe")
 int describe(void *ctx)
 {
+	__u64 start = bpf_ktime_get_ns();
+
 	facts_fields(&facts);
 	facts_types(&facts);
 	facts_rcu(&facts);
-	return 0;
+	return over(start, 0);
 }
 
 /* An open file of the calling process, NULL if there is none. */
@@ -90,16 +103,8 @@ static __always_inline void read_mm(void)
 		mm_state.asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
 }
 
-/*
- * args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the
- * last one. With WALK_FIND_PAGE: fd of a file of which one page is in memory,
- * the first: its struct page, cached_page.
- */
-SEC("raw_tp/find")
-int find(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline int find_mm(__u64 what)
 {
-	__u64 what = ctx->args[0];
-
 	if (what != (__u64)-1) {
 		struct file *file = open_file(what);
 
@@ -112,6 +117,19 @@ int find(struct bpf_raw_tracepoint_args *ctx)
 	if (mm_state.mm)
 		read_mm();
 	return !mm_state.mm;
+}
+
+/*
+ * args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the
+ * last one. With WALK_FIND_PAGE: fd of a file of which one page is in memory,
+ * the first: its struct page, cached_page.
+ */
+SEC("raw_tp/find")
+int find(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 start = bpf_ktime_get_ns();
+
+	return over(start, find_mm(ctx->args[0]));
 }
 
 static long copy_one(__u32 i, void *ctx)
@@ -133,8 +151,10 @@ static long copy_one(__u32 i, void *ctx)
 SEC("raw_tp/copy")
 int copy(struct bpf_raw_tracepoint_args *ctx)
 {
+	__u64 start = bpf_ktime_get_ns();
+
 	bpf_loop((__u32)ctx->args[0], copy_one, NULL, 0);
-	return 0;
+	return over(start, 0);
 }
 
 #include "walk_glance.bpf.h"
@@ -315,6 +335,7 @@ __noinline long visit(__u32 height, __u64 address, __u64 entry, __u64 va)
 	read_table(table, height, address, slot);
 	read_descriptor(table);
 	cursor.records = i + 1;
+	cursor.work += WALK_WORK_TABLE + table->deposited * WALK_WORK_DEPOSITED;
 	return table->flags;
 }
 
@@ -338,11 +359,11 @@ static long scan(__u32 i, __u32 *height)
  */
 static long step(__u32 i, void *ctx)
 {
-	__u32 height = cursor.height, h = height & 7, level, changed;
+	__u32 height = cursor.height, h = height & 7, level, changed, index;
 	__u64 entry = 0, address, va = cursor.base;
 	long flags;
 
-	if (cursor.records >= WALK_BATCH)
+	if (cursor.records >= WALK_BATCH || cursor.work >= WALK_WORK)
 		return 1;
 	if (h < 2 || h > ARCH_LEVELS_MAX + 1) {	/* never; but user space calls until done */
 		cursor.done = 1;
@@ -354,7 +375,9 @@ static long step(__u32 i, void *ctx)
 			return 1;
 		address = cursor.root;
 	} else {
+		index = cursor.index[h];
 		bpf_loop(ARCH_ENTRIES + 1, scan, &height, 0);
+		cursor.work += cursor.index[h] - index;
 		if (cursor.index[h] >= cursor.end[h]) {
 			cursor.height = h + 1;
 			cursor.index[(h + 1) & 7]++;
@@ -394,11 +417,10 @@ static long step(__u32 i, void *ctx)
 	return 0;
 }
 
-/* One batch. args[0]: most steps to take. */
-SEC("raw_tp/walk")
-int walk(struct bpf_raw_tracepoint_args *ctx)
+static __always_inline int walk_batch(__u32 steps)
 {
 	cursor.records = 0;
+	cursor.work = 0;
 	read_mm();
 	if (mm_state.mm_users <= 0) {
 		cursor.dead = 1;
@@ -409,6 +431,15 @@ int walk(struct bpf_raw_tracepoint_args *ctx)
 		cursor.root = ARCH_ASCE ? arch_asce_table(mm_state.asce) : mm_state.pgd - base.page_offset;
 		cursor.height = cursor.levels + 1;
 	}
-	bpf_loop((__u32)ctx->args[0], step, NULL, 0);
+	bpf_loop(steps, step, NULL, 0);
 	return 0;
+}
+
+/* One batch. args[0]: most steps to take. */
+SEC("raw_tp/walk")
+int walk(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 start = bpf_ktime_get_ns();
+
+	return over(start, walk_batch(ctx->args[0]));
 }

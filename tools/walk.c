@@ -59,6 +59,11 @@ __u64 walk_cached_page(struct walk *walk)
 	return *walk->shared.cached_page;
 }
 
+__u64 walk_longest_call(const struct walk *walk)
+{
+	return *walk->shared.longest_call;
+}
+
 int walk_call(struct walk *walk, enum walk_program program, __u64 argument)
 {
 	__u64 context[12] = { argument };

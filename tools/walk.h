@@ -51,7 +51,7 @@ struct walk_mm {
 	__u64 tables;			/* handed to the callback */
 	__u64 moved;			/* of these WALK_MOVED */
 	__u64 vanished;			/* entries that led to a table in the copy, but no more when the walk got there: not handed out */
-	__u64 batches;			/* calls into the kernel */
+	__u64 batches;			/* calls into the kernel that followed tables */
 	__u64 nsec;			/* duration */
 	__u64 kernel_nsec;		/* of this, in the BPF program: tables followed and copied */
 };
@@ -78,6 +78,12 @@ int walk_open(struct walk **walk, bool verbose);
 void walk_close(struct walk *walk);
 const char *walk_error(const struct walk *walk);
 const struct walk_kernel *walk_kernel(const struct walk *walk);
+
+/*
+ * Nanoseconds of the longest call into the kernel since walk_open(), which
+ * called too: so long was preemption off, and an RCU read side section open.
+ */
+__u64 walk_longest_call(const struct walk *walk);
 
 /*
  * Pin the mm of process pid (in the caller's PID namespace) for later walks; lives until walk_detach().

@@ -34,6 +34,7 @@ static void take(struct walk *walk)
 	walk->map_fds[WALK_GLANCES] = bpf->maps.glances.map_fd;
 	walk->shared = (struct walk_shared){
 		&bpf->bss->facts, &bpf->bss->base, &bpf->bss->mm_state, &bpf->bss->cursor, &bpf->bss->cached_page,
+		&bpf->bss->longest_call,
 	};
 }
 

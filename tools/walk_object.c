@@ -91,7 +91,8 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 		.facts = variable(object, start, "facts"), .base = variable(object, start, "base"),
 		.mm_state = variable(object, start, "mm_state"), .cursor = variable(object, start, "cursor"),
 		.cached_page = variable(object, start, "cached_page"),
+		.longest_call = variable(object, start, "longest_call"),
 	};
 	return walk->shared.facts && walk->shared.base && walk->shared.mm_state && walk->shared.cursor &&
-	       walk->shared.cached_page ? 0 : -EPROTO;
+	       walk->shared.cached_page && walk->shared.longest_call ? 0 : -EPROTO;
 }

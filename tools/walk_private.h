@@ -16,6 +16,7 @@ struct walk_shared {
 	struct walk_mm_state *mm_state;
 	struct walk_cursor *cursor;
 	__u64 *cached_page;
+	__u64 *longest_call;
 };
 
 struct walk_bpf;

@@ -8,12 +8,23 @@
 #include "walk_table.h"
 
 /*
- * Slots of the maps: tables per call into the kernel, which also bounds its RCU
- * section. A slot has room for any table: fewer where there are large ones.
+ * Slots of the maps: the most tables, or pieces of memory, of one call into the
+ * kernel, which has preemption off and an RCU section open for so long. A slot has
+ * room for any table: fewer where there are large ones.
  */
 #define WALK_TABLE_SIZE		(ARCH_ENTRIES * 8)
-#define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 64 : 128)
-#define WALK_CHAIN_MAX		512
+#define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 16 : 32)
+/* Tables deposited at a page: one for each entry of the pmd table in it, or of all of them (powerpc). */
+#define WALK_CHAIN_MAX		ARCH_ENTRIES
+
+/*
+ * Tables may be few and slow to follow, with hardly an entry in them or with many
+ * deposited tables: a call also ends when it has done so much. In units of what
+ * it takes to pass by one entry, about 10 ns.
+ */
+#define WALK_WORK		4096
+#define WALK_WORK_TABLE		128
+#define WALK_WORK_DEPOSITED	8
 
 /* How this kernel says "page of this kind" in a page_type word: (word & mask) == value. */
 struct walk_type {
@@ -82,6 +93,7 @@ struct walk_cursor {
 	__u32 index[8], end[8];		/* its index; where to stop */
 	__u32 height;			/* 0: not begun */
 	__u32 records;			/* filled in this batch */
+	__u32 work;			/* done in this batch */
 	__u32 done, dead;
 	__u32 changed;
 	__u32 levels;

@@ -16,7 +16,7 @@ enum walk_level {	/* as the kernel counts: pte is 1 */
 #define WALK_NO_PAGE	(1 << 1)	/* struct page could not be read */
 #define WALK_NO_TABLE	(1 << 2)	/* the table could not be read: entries are 0 */
 #define WALK_MOVED	(1 << 3)	/* some entry on the path from the pgd to here changed meanwhile */
-#define WALK_CHAIN_LONG	(1 << 4)	/* deposited chain longer than 512, or circular */
+#define WALK_CHAIN_LONG	(1 << 4)	/* deposited chain longer than any can be, or circular */
 #define WALK_CHAIN_BAD	(1 << 5)	/* deposited chain leaves memory or meets a page that is no table */
 
 /*

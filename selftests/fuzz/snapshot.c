@@ -51,7 +51,7 @@ static void report(const struct check *check)
 
 	json_begin(file, &fake.kernel, "processes", false);
 	json_check(file, check, true, true);
-	json_end(file, NULL, check->status);
+	json_end(file, NULL, 0, check->status);
 	if (check->looked)
 		text_check(file, check, true);
 	fclose(file);

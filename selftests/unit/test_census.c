@@ -388,7 +388,7 @@ static void printed(void)
 	free(text);
 	file = open_memstream(&text, &size);
 	json_begin(file, &fake.kernel, "processes", false);
-	json_end(file, &census, census.status);
+	json_end(file, &census, 0, census.status);
 	fclose(file);
 	root = json_tokener_parse(text);
 	CHECK(root && json_object_object_get_ex(root, "machine", &machine));

@@ -204,7 +204,7 @@ static void printed(void)
 		file = open_memstream(&text, &size);
 		json_begin(file, &fake.kernel, "lookups", i & 1);
 		json_lookup(file, &lookup, true);
-		json_end(file, NULL, lookup.status);
+		json_end(file, NULL, 0, lookup.status);
 		fclose(file);
 		root = json_tokener_parse(text);
 		CHECK(root && json_object_object_get_ex(root, "lookups", &array));

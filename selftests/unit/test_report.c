@@ -22,7 +22,7 @@ static struct json_object *report(const struct check *check, bool list, bool pre
 	json_begin(file, &fake.kernel, "processes", pretty);
 	json_check(file, check, list, true);
 	json_check(file, check, false, false);
-	json_end(file, NULL, check->status);
+	json_end(file, NULL, 0, check->status);
 	fclose(file);
 	CHECK(!strncmp(text, pretty ? "{\n  \"format_version\": 1," : "{\"format_version\":1,",
 		       pretty ? 24 : 20));
@@ -80,7 +80,8 @@ static void json_keys(void)
 
 		broken_mm(&check);
 		root = report(&check, true, pretty);
-		CHECK_STR(keys(root), "format_version tool kernel processes status");
+		CHECK_STR(keys(root), "format_version tool kernel processes longest_call_nsec "
+			  "status");
 		CHECK_STR(keys(get(root, "kernel")), "release arch levels rcu_freed");
 		CHECK_EQ(json_object_array_length(get(root, "processes")), 2);
 		process = json_object_array_get_idx(get(root, "processes"), 0);
@@ -88,7 +89,7 @@ static void json_keys(void)
 			  "unsettled tables");
 		CHECK_STR(keys(get(process, "summary")), "tables tables_moved leaf_entries "
 			  "pgtables_bytes checks violated unsettled races_settled candidates_lost "
-			  "looks walk_nsec walk_kernel_nsec total_nsec");
+			  "looks walk_nsec walk_calls walk_kernel_nsec total_nsec");
 		CHECK_STR(keys(get(process, "cost")), "table_bytes mapped_bytes "
 			  "table_bytes_per_mapped_gib reclaimable_bytes deposited_tables "
 			  "anon_thp_leaves huge_zero_leaves hugetlb_leaves file_thp_leaves levels "

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How much slower does a process get because it is being checked? On CPU 0 the
+ * target maps, touches and unmaps memory and forks a child that exits, again and
+ * again, and counts. On CPU 1 ptdesc-check runs in a loop: against the target in
+ * some intervals, in others against an unrelated process, which is what it is
+ * compared to, and not at all in a third kind.
+ *
+ * That a checker runs costs the machine something whatever it looks at: to load
+ * its programs each CPU is interrupted, and memory and caches are shared. So that
+ * only the target's part shows, the unrelated process is of the same program and
+ * size, with just as many tables, and is checked just as often. It sleeps, so as
+ * not to take time of the target's CPU or the checker's. What is in motion has to
+ * be looked at again, and between looks the checker waits: its loop is slower
+ * against the target. It therefore starts checks at the pace at which those of
+ * the target come, measured before, in all intervals.
+ *
+ * On a machine that is shared its other work would come to the CPU where this
+ * program waits for something, and not in all kinds of intervals alike: so this
+ * takes nearly all of both CPUs for itself, and a process that only turns round
+ * fills the checker's when it waits.
+ *
+ * Intervals are short, in the order none, other, target, target, other, none:
+ * whatever changes slowly meets all alike. Each such block gives one slowdown.
+ * Printed are their median and, by resampling the blocks, the limits between which
+ * it lies with 95 percent. Judges nothing.
+ *
+ * Usage: gentle MIB BLOCKS PTDESC-CHECK
+ */
+#include "timing.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define CHECKS	4		/* in an interval */
+#define TRIES	11		/* to learn the pace */
+#define PAGE	4096UL
+#define PIECE	(1UL << 20)	/* is mapped and unmapped */
+#define SAMPLES	2000		/* for the limits */
+
+enum kind { NONE, OTHER, TARGET, KINDS };
+
+static const char *const names[KINDS] = { "nothing", "an unrelated process", "the target" };
+
+struct process {
+	pid_t pid;
+	volatile long *loops;
+};
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("two CPUs");
+}
+
+/* Niceness counts among the processes of a session only, which has one itself where there is this file. */
+static void take_precedence(void)
+{
+	int fd;
+
+	setsid();
+	setpriority(PRIO_PROCESS, 0, -20);
+	fd = open("/proc/self/autogroup", O_WRONLY);
+	if (fd >= 0 && write(fd, "-20", 3) != 3)
+		fail("/proc/self/autogroup");
+	close(fd);
+}
+
+/* Does the parent wait for this? Else it dies with it. */
+static pid_t start(int cpu)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fail("fork");
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pin(cpu);
+	}
+	return pid;
+}
+
+static char *map(size_t size)
+{
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || madvise(p, size, MADV_NOHUGEPAGE))
+		fail("mmap");
+	for (size_t at = 0; at < size; at += PAGE)
+		p[at] = 1;
+	return p;
+}
+
+static void loop(void)
+{
+	pid_t pid;
+
+	munmap(map(PIECE), PIECE);
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		fail("fork");
+}
+
+/* With so much memory; it loops, or has once and sleeps. */
+static struct process start_process(size_t size, int cpu, bool runs)
+{
+	struct process process = {
+		.loops = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
+	};
+
+	process.pid = start(cpu);
+	if (process.pid)
+		return process;
+	map(size);
+	for (;;) {
+		loop();
+		++*process.loops;
+		while (!runs)
+			pause();
+	}
+}
+
+static pid_t start_filler(int cpu)
+{
+	pid_t pid = start(cpu);
+
+	if (pid)
+		return pid;
+	setpriority(PRIO_PROCESS, 0, 19);
+	for (;;)
+		__builtin_ia32_pause();
+}
+
+/* Its time in ms. 3: something is unsettled, as it may be in what never rests. */
+static double check(char *checker, pid_t target)
+{
+	char pid_text[16];
+	char *const argv[] = { checker, "-q", pid_text, NULL };
+	double begin = now_ms();
+	int status;
+	pid_t pid;
+
+	snprintf(pid_text, sizeof(pid_text), "%d", target);
+	pid = fork();
+	if (!pid) {
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	waitpid(pid, &status, 0);
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) && WEXITSTATUS(status) != 3)) {
+		fprintf(stderr, "%s -q %d: wait status 0x%x\n", checker, target, status);
+		exit(1);
+	}
+	return now_ms() - begin;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, int n)
+{
+	qsort(values, n, sizeof(*values), ascending);
+	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static double learn_pace(char *checker, pid_t target)
+{
+	double ms[TRIES];
+
+	for (int i = 0; i < TRIES; i++)
+		ms[i] = check(checker, target);
+	return median(ms, TRIES);
+}
+
+struct sums {
+	double ms[KINDS], loops[KINDS];
+};
+
+static void interval(enum kind kind, const struct process *process, char *checker, double pace,
+		     struct sums *sums)
+{
+	const volatile long *loops = process[TARGET].loops;
+	double begin = now_ms();
+	long before = *loops;
+
+	for (int i = 0; i < CHECKS; i++) {
+		double left = pace - (kind == NONE ? 0 : check(checker, process[kind].pid));
+
+		if (left > 0)
+			usleep(left * 1000);
+	}
+	sums->loops[kind] += *loops - before;
+	sums->ms[kind] += now_ms() - begin;
+}
+
+static double rate(const struct sums *sums, enum kind kind)
+{
+	return sums->loops[kind] / sums->ms[kind] * 1e3;
+}
+
+/* In percent, of the target where it is checked. */
+static double slowdown(const struct sums *sums, enum kind over)
+{
+	return 100 - 100 * rate(sums, TARGET) / rate(sums, over);
+}
+
+static void print_slowdown(const char *what, double *values, int n)
+{
+	double middle = median(values, n), *drawn = malloc(n * sizeof(*drawn));
+	static double medians[SAMPLES];
+
+	for (int i = 0; i < SAMPLES; i++) {
+		for (int j = 0; j < n; j++)
+			drawn[j] = values[(int)(drand48() * n)];
+		medians[i] = median(drawn, n);
+	}
+	qsort(medians, SAMPLES, sizeof(*medians), ascending);
+	printf("%-52s %8.2f %% (%.2f to %.2f)\n", what, middle, medians[SAMPLES / 40],
+	       medians[SAMPLES - 1 - SAMPLES / 40]);
+	free(drawn);
+}
+
+int main(int argc, char **argv)
+{
+	static const enum kind order[] = { NONE, OTHER, TARGET, TARGET, OTHER, NONE };
+	struct process process[KINDS] = { 0 };
+	double *over_other, *over_none, pace;
+	struct sums all = { 0 };
+	int blocks;
+	size_t size;
+
+	if (argc != 4 || (blocks = atoi(argv[2])) <= 0) {
+		fprintf(stderr, "usage: gentle MIB BLOCKS PTDESC-CHECK\n");
+		return 2;
+	}
+	size = strtoul(argv[1], NULL, 10) << 20;
+	over_other = calloc(blocks, sizeof(*over_other));
+	over_none = calloc(blocks, sizeof(*over_none));
+	take_precedence();
+	process[OTHER] = start_process(size, 1, false);
+	process[TARGET] = start_process(size, 0, true);
+	start_filler(1);
+	pin(1);
+	while (!*process[OTHER].loops || !*process[TARGET].loops)
+		usleep(1000);
+	pace = learn_pace(argv[3], process[TARGET].pid);
+	for (int i = 0; i < blocks; i++) {
+		struct sums block = { 0 };
+
+		for (size_t j = 0; j < sizeof(order) / sizeof(*order); j++)
+			interval(order[j], process, argv[3], pace, &block);
+		over_other[i] = slowdown(&block, OTHER);
+		over_none[i] = slowdown(&block, NONE);
+		for (enum kind kind = NONE; kind < KINDS; kind++) {
+			all.ms[kind] += block.ms[kind];
+			all.loops[kind] += block.loops[kind];
+		}
+	}
+
+	printf("%s MiB, map, touch, unmap and fork; %d blocks of %zu intervals of %d checks\n", argv[1],
+	       blocks, sizeof(order) / sizeof(*order), CHECKS);
+	printf("%-52s %10s %10s\n", "what ptdesc-check checks on the other CPU", "loops/s", "checks/s");
+	for (enum kind kind = NONE; kind < KINDS; kind++)
+		printf("%-52s %10.0f %10.1f\n", names[kind], rate(&all, kind),
+		       kind == NONE ? 0 : 4e3 * blocks * CHECKS / 2 / all.ms[kind]);
+	print_slowdown("slowdown by checking it, over an unrelated process", over_other, blocks);
+	print_slowdown("... over nothing", over_none, blocks);
+	return 0;
+}
