@@ -25,7 +25,7 @@ guest	= $(qemu)/guest.sh $(KERNEL)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench soak fuzz clean
+.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench soak storm fuzz clean
 
 help:
 	@echo "make demo [KERNEL=NAME]   the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
@@ -36,6 +36,7 @@ help:
 	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series, stock or newest: only on this kernel"
 	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
 	@echo "make soak [KERNEL=NAME]   10 minutes of readers against churn and memory hotplug, 500 loads; debug-whole: on the debug kernel"
+	@echo "make storm [KERNEL=NAME]  10 million table checks while real load runs; what a run found is kept in build/storm-NAME"
 	@echo "make fuzz [SECONDS=N]     fuzzes what the checker parses: libFuzzer with sanitizers, N seconds each (1800)"
 	@echo "make check-series         each patch applies with git am, passes checkpatch, builds"
 	@echo "make check-arch           the series compiles on every architecture of 6.1, without a new warning"
@@ -122,6 +123,15 @@ bench: subject
 
 soak: subject
 	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t 3600 $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) -- selftests/soak.sh)
+
+# STORM_CHECKS, STORM_SECONDS, STORM_LOADS, PHASES: see there
+storm: subject
+	$(call step,packages,$(qemu)/setup.sh kernel storm)
+	$(Q)$(qemu)/source.sh pristine
+	$(call step,load,$(MAKE) -s -C selftests/storm)
+	$(Q)rm -rf build/storm-$(KERNEL) && mkdir -p build/storm-$(KERNEL)
+	$(call step,storm on $(KERNEL),$(guest) -m 4096 -t 10800 -a numa=fake=2 -o build/storm-$(KERNEL) -- \
+		env $(foreach v,STORM_CHECKS STORM_SECONDS STORM_LOADS,$(if $($v),$v="$($v)")) selftests/storm.sh $(PHASES))
 
 # bash has a SECONDS of its own, but exports it to nobody
 fuzz:

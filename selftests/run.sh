@@ -23,7 +23,7 @@ every_test() {
 	for dir in . "$own"; do
 		for f in "selftests/$dir"/*; do
 			case ${f#selftests/./} in
-			run.sh | demo.sh | bench.sh | soak.sh | check.sh) continue ;;
+			run.sh | demo.sh | bench.sh | soak.sh | storm.sh | check.sh) continue ;;
 			*.sh) [ -x "$f" ] && basename "$f" .sh ;;
 			*.c) f=$programs/$dir/$(basename "$f" .c); [ -x "$f" ] && basename "$f" ;;
 			esac

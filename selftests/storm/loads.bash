@@ -1,0 +1,244 @@
+# shellcheck shell=bash disable=SC2154 # dir, group and out are storm.sh's
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by storm.sh: the loads. For each NAME
+#   start_NAME	starts it; its output is in $dir/log.NAME
+#   did_NAME	prints what it has done so far, fails as long as that is nothing
+#   can_NAME	if there is one: fails where it is impossible, and prints why
+#   stop_NAME	if there is one: ends it before it is killed, since it tells only then what it did
+
+# load NAME CGROUP COMMAND...: in the background, behind what else wants to run; a function is a command, too
+load() {
+	local name=$1 cgroup=$group/$2
+	shift 2
+	{
+		echo "$BASHPID" >"$cgroup/cgroup.procs"
+		renice -n 5 -p "$BASHPID" >/dev/null
+		"$@"
+	} </dev/null >>"$dir/log.$name" 2>&1 &
+	disown
+}
+
+# Of everything in the cgroup nothing is left.
+stop_all() {
+	echo 1 >"$group/cgroup.kill"
+	while grep -q '^populated 1' "$group/cgroup.events"; do sleep 0.2; done
+	rm -rf "$dir"/{redis,pg,kbuild,stress,log.*}
+}
+
+# moved NAME...: prints how much counters of /proc/vmstat have gone up in this phase, all together; fails if not at all
+moved() {
+	awk -v names=" $* " '
+		index(names, " " $1 " ") { n += NR == FNR ? -$2 : $2 }
+		END { printf "%d\n", n; exit n <= 0 }' "$dir/vmstat" /proc/vmstat
+}
+
+# some NUMBER WHAT: prints both, fails if it is none
+some() {
+	echo "${1:-0} $2"
+	[ "${1:-0}" -gt 0 ]
+}
+
+# last_line FILE: a number
+last_line() { tail -n 1 "$1" 2>/dev/null | grep -x '[0-9]*' || echo 0; }
+
+set_all() { # VALUE FILE...: those that there are
+	local f
+	for f in "${@:2}"; do
+		[ ! -w "$f" ] || echo "$1" >"$f"
+	done
+}
+
+scan_flat_out() {
+	local thp=/sys/kernel/mm/transparent_hugepage ksm=/sys/kernel/mm/ksm
+	set_all always $thp/enabled $thp/defrag
+	set_all advise $thp/shmem_enabled
+	set_all 0 $thp/khugepaged/{scan_sleep_millisecs,alloc_sleep_millisecs}
+	set_all 16384 $thp/khugepaged/pages_to_scan
+	set_all 0 $ksm/sleep_millisecs
+	set_all 4000 $ksm/pages_to_scan
+	set_all 1 $ksm/run
+	set_all 1 /proc/sys/kernel/numa_balancing
+	set_all 100 /sys/kernel/debug/sched/numa_balancing/{scan_delay_ms,scan_period_min_ms}
+	set_all 24 /proc/sys/vm/nr_hugepages
+}
+
+# Two areas, each a file in memory that cannot itself be swapped out.
+swap_on() {
+	local i kit
+	if [ ! -e /dev/loop-control ] && kit=$(readlink -e "${PTDESC_LINUX%/*}/kit/$PTDESC_KIT/modules"); then
+		modprobe -d "${kit%/lib/modules/*}" loop
+	fi
+	mkdir "$dir/swap"
+	mount -t ramfs none "$dir/swap" || return
+	swaps=()
+	for i in 0 1; do
+		dd if=/dev/zero of="$dir/swap/$i" bs=1M count=256 status=none && mkswap -q "$dir/swap/$i" || return
+		swaps[i]=$(losetup -f --show "$dir/swap/$i") && swapon "${swaps[i]}" || return
+	done
+}
+
+# --- stress-ng's own
+
+start_stress() {
+	mkdir "$dir/stress"
+	load stress free exec stress-ng --temp-path "$dir/stress" --yaml "$dir/stress.yaml" --metrics --no-rand-seed --timeout 0 \
+		--vm 1 --vm-bytes 192M --fork 1 --vfork 1 --mmap 1 --mmap-bytes 64M --munmap 1 --mremap 1 --mremap-bytes 64M --madvise 1 \
+		--userfaultfd 1 --userfaultfd-bytes 32M --mmaphuge 1 --mmaphuge-mmaps 32 --mmapfork 1 --pageswap 1 --remap 1 --mprotect 1 --mlock 1
+}
+
+stop_stress() {
+	local pid
+	pid=$(pgrep -o -x stress-ng) || return
+	kill -INT "$pid"
+	# as long as it takes: they all have to come to their end
+	timeout 120 tail --pid="$pid" -f /dev/null
+}
+
+# Each of them must have gone round at least once.
+did_stress() {
+	if pgrep -x stress-ng >/dev/null; then
+		echo running
+		return
+	fi
+	awk '
+		/stressor:/ { name = $NF }
+		/bogo-ops:/ { n++; text = text (n > 1 ? ", " : "") name " " $NF; if ($NF == 0) idle = idle " " name }
+		END { print text " bogo ops" (idle == "" ? "" : "; nothing by" idle); exit n < 16 || idle != "" }' "$dir/stress.yaml"
+}
+
+# --- what the kernel does by itself
+
+start_khugepaged() { load khugepaged free exec "$programs/collapse"; }
+did_khugepaged() {
+	local n
+	n=$(moved thp_collapse_alloc)
+	some "$n" "huge pages collapsed, $(moved thp_split_pmd) pmds split"
+}
+
+start_ksm() { load ksm free exec "$programs/merge"; }
+did_ksm() { some "$(cat /sys/kernel/mm/ksm/pages_shared)" "pages shared, by $(cat /sys/kernel/mm/ksm/pages_sharing), $(cat /sys/kernel/mm/ksm/full_scans) full scans"; }
+
+compact() {
+	while :; do
+		echo 1 >/proc/sys/vm/compact_memory
+		sleep 0.2
+	done
+}
+start_compaction() { load compaction free compact; }
+did_compaction() {
+	moved compact_migrate_scanned >/dev/null && some "$(moved pgmigrate_success)" "pages migrated"
+}
+
+# --- a lot of tables
+
+start_sparse() { load sparse free exec "$programs/sparse" 8; }
+did_sparse() {
+	local pid
+	pid=$(pgrep -o -x sparse) || return
+	some "$(awk '/^VmPTE/ { print $2 }' "/proc/$pid/status")" "KiB of tables"
+}
+
+# --- programs
+
+redis() { redis-cli -s "$dir/redis/sock" "$@"; }
+redis_load() {
+	mkdir "$dir/redis"
+	redis-server --port 0 --unixsocket "$dir/redis/sock" --dir "$dir/redis" --save '' --enable-debug-command yes &
+	until redis ping >/dev/null 2>&1; do sleep 0.2; done
+	redis debug populate 12000 key 8000
+	redis-benchmark -s "$dir/redis/sock" -q -c 8 -l -t set,lpush,hset -r 20000 -d 4000 >/dev/null &
+	while :; do
+		redis bgsave >/dev/null
+		sleep 0.5
+	done
+}
+start_redis() { load redis free redis_load; }
+did_redis() {
+	local info
+	info=$(redis info 2>/dev/null | tr -d '\r') || return
+	some "$(sed -n 's/^rdb_saves://p' <<<"$info")" "BGSAVEs, $(sed -n 's/^total_commands_processed://p' <<<"$info") commands"
+}
+
+pg_bin=$(printf '%s\n' /usr/lib/postgresql/*/bin | tail -n 1)
+pg() {
+	local program=$1
+	shift
+	setpriv --reuid postgres --regid postgres --init-groups env HOME="$dir/pg" "$pg_bin/$program" "$@"
+}
+postgres_load() {
+	install -d -o postgres -g postgres "$dir/pg"
+	pg initdb -D "$dir/pg/data" -A trust --no-sync --no-instructions >/dev/null || return
+	pg postgres -D "$dir/pg/data" -k "$dir/pg" -c listen_addresses= -c fsync=off -c shared_buffers=128MB -c huge_pages=off &
+	until pg pg_isready -q -h "$dir/pg"; do sleep 0.5; done
+	pg pgbench -h "$dir/pg" -i -q -s 5 postgres || return
+	pg pgbench -h "$dir/pg" -n -c 6 -j 2 -T 100000 postgres
+}
+can_postgres() {
+	[ -x "$pg_bin/postgres" ] || { echo "no PostgreSQL"; return 1; }
+}
+start_postgres() { load postgres free postgres_load; }
+did_postgres() {
+	local n
+	n=$(pg psql -h "$dir/pg" -Atc 'select count(*) from pgbench_history' postgres 2>/dev/null) || n=0
+	some "$n" "transactions of pgbench"
+}
+
+can_java() {
+	command -v java >/dev/null || { echo "no JVM"; return 1; }
+}
+start_java() { load java free exec java -Xmx256m -XX:+UseG1GC -cp "$programs" Heap 96; }
+did_java() { some "$(last_line "$dir/log.java")" "garbage collections of the JVM"; }
+
+compile_load() {
+	local make=(make -s -C "$PTDESC_LINUX" O="$dir/kbuild" ARCH=x86_64)
+	mkdir "$dir/kbuild"
+	"${make[@]}" tinyconfig || return
+	while "${make[@]}" -j2 kernel/ mm/ lib/; do
+		find "$dir/kbuild" -name '*.o' -delete
+	done
+}
+start_compile() { load compile free compile_load; }
+did_compile() { some "$(find "$dir/kbuild/"{kernel,mm,lib} -name '*.o' 2>/dev/null | wc -l)" "objects of a kernel compiled"; }
+
+# --- pressure
+
+reclaim_load() {
+	echo 160M >"$group/tight/memory.max"
+	exec stress-ng --temp-path "$dir/stress" --timeout 0 --vm 1 --vm-bytes 220M --vm-keep --vm-method all --oomable
+}
+start_reclaim() {
+	mkdir -p "$dir/stress"
+	load reclaim tight reclaim_load
+}
+did_reclaim() {
+	local n
+	n=$(awk '$1 == "pgsteal" { print $2 }' "$group/tight/memory.stat")
+	some "$n" "pages reclaimed from a memory cgroup at its limit, $(moved pswpout) swapped out, $(moved pswpin) in" && moved pswpout >/dev/null
+}
+
+# One of the areas at a time goes, with what is in it, and comes back.
+swap_load() {
+	local n=0
+	while :; do
+		swapoff "${swaps[n % 2]}" && swapon "${swaps[n % 2]}" && echo $((n + 1))
+		n=$((n + 1))
+		sleep 1
+	done
+}
+start_swap() { load swap free swap_load; }
+did_swap() { some "$(last_line "$dir/log.swap")" "times swapoff and swapon, $(moved pswpin) pages swapped in"; }
+
+can_hwpoison() {
+	grep -q '^HardwareCorrupted' /proc/meminfo || { echo "the kernel has no CONFIG_MEMORY_FAILURE"; return 1; }
+}
+start_hwpoison() { load hwpoison free exec "$programs/poison"; }
+did_hwpoison() { some "$(last_line "$dir/log.hwpoison")" "times SIGBUS from a broken page, $(awk '/^HardwareCorrupted/ { print $2 }' /proc/meminfo) KiB broken"; }
+
+can_numa() {
+	[ -d /sys/devices/system/node/node1 ] || { echo "one NUMA node: the kernel has no CONFIG_NUMA_EMU"; return 1; }
+}
+start_numa() {
+	mkdir -p "$dir/stress"
+	load numa free exec stress-ng --temp-path "$dir/stress" --timeout 0 --numa 2
+}
+did_numa() { some "$(moved numa_hint_faults)" "NUMA hinting faults, $(moved pgmigrate_success) pages migrated" && moved pgmigrate_success >/dev/null; }
