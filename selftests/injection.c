@@ -15,7 +15,8 @@ static const char *const invariants[] = {
 	"ptl-sane", "deposit-matches", "listed", "reached", "population",
 	"kernel-half", "pti-copy", "share-count", "charge-sane",
 	"zero-readonly", "user-bit", "memcg-population",
-	"only-table", "deposit-unused", "shared-hugetlb",
+	"only-table", "deposit-unused", "shared-hugetlb", "pgd-linked",
+	"one-mm", "kernel-uncharged",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"
@@ -55,10 +56,15 @@ static bool expected(const struct inject_name *name, const char *invariant)
 /* Some are of the machine: only -a looks there. */
 static bool of_machine(const struct inject_name *name)
 {
-	return name && (!strcmp(name->provokes, "reached") ||
-			!strcmp(name->provokes, "population") ||
-			!strcmp(name->provokes, "memcg-population") ||
-			!strcmp(name->provokes, "share-count"));
+	static const char *const machine[] = {
+		"reached", "population", "memcg-population", "share-count",
+		"pgd-linked", "one-mm", "kernel-uncharged",
+	};
+
+	for (size_t i = 0; name && i < ARRAY_SIZE(machine); i++)
+		if (!strcmp(name->provokes, machine[i]))
+			return true;
+	return false;
 }
 
 static struct tool check(const struct victim *v, const struct inject_name *name)

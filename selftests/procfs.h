@@ -93,6 +93,24 @@ static inline long vmstat_table_pages_at_rest(void)
 	return same == 20 ? pages : -1;
 }
 
+/* A line of a process' status in kB, as VmPTE; -1 if it is not there. */
+static inline long status_kb(pid_t pid, const char *key)
+{
+	char path[32], line[256];
+	size_t n = strlen(key);
+	long kb = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && kb < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, n) && line[n] == ':')
+			kb = atol(line + n + 1);
+	if (f)
+		fclose(f);
+	return kb;
+}
+
 /* AnonHugePages of our mapping that starts at addr, kB; -1 if not found. */
 static inline long smaps_huge_kb(unsigned long addr)
 {

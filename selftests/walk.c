@@ -9,6 +9,7 @@
 
 #include "kselftest.h"
 #include "procfs.h"
+#include "space.h"
 #include "subject.h"
 #include "tool.h"
 
@@ -18,13 +19,6 @@
 #define MOST		(ALL - 2)
 #define SOME		(ALL / 2)
 #define NR_HUGEPAGES	"/proc/sys/vm/nr_hugepages"
-
-/* What the tool must say of the space. */
-struct expect {
-	long long pte_tables, pte_leaves, pmd_tables, pmd_leaves, deposited;
-	long long empty;	/* PTE tables without an entry */
-	long long calls;	/* at least so many calls into the kernel */
-};
 
 struct layout {
 	const char *name;
@@ -155,92 +149,39 @@ static const char *fill_far(char *space)
 }
 
 static const struct layout layouts[] = {
-	{ "small pages", fill_small, { 41, MOST + 40, 1, 0, 0, 0, 1 } },
-	{ "shared memory", fill_shared, { 1, SOME, 1, 0, 0, 0, 1 } },
-	{ "the zero page", fill_read, { 1, MOST, 1, 0, 0, 0, 1 } },
-	{ "transparent huge pages", fill_thp, { 0, 0, 1, 4, 4, 0, 1 } },
-	{ "a split huge page", fill_split, { 1, ALL, 1, 2, 2, 0, 1 } },
-	{ "hugetlb pages", fill_hugetlb, { 0, 0, 1, 3, 0, 0, 1 } },
-	{ "PROT_NONE", fill_protected, { 41, MOST + 40, 1, 0, 0, 0, 1 } },
-	{ "an emptied table", fill_emptied, { 1, 0, 1, 0, 0, 1, 1 } },
+	{ "small pages", fill_small,
+	  { .pte_tables = 41, .pte_leaves = MOST + 40, .pmd_tables = 1 } },
+	{ "shared memory", fill_shared,
+	  { .pte_tables = 1, .pte_leaves = SOME, .pmd_tables = 1 } },
+	{ "the zero page", fill_read,
+	  { .pte_tables = 1, .pte_leaves = MOST, .pmd_tables = 1 } },
+	{ "transparent huge pages", fill_thp,
+	  { .pmd_tables = 1, .pmd_leaves = 4, .deposited = 4, .anon = 4 } },
+	{ "a split huge page", fill_split,
+	  { .pte_tables = 1, .pte_leaves = ALL, .pmd_tables = 1,
+	    .pmd_leaves = 2, .deposited = 2, .anon = 2 } },
+	{ "hugetlb pages", fill_hugetlb,
+	  { .pmd_tables = 1, .pmd_leaves = 3, .hugetlb = 3 } },
+	{ "PROT_NONE", fill_protected,
+	  { .pte_tables = 41, .pte_leaves = MOST + 40, .pmd_tables = 1 } },
+	{ "an emptied table", fill_emptied,
+	  { .pte_tables = 1, .pmd_tables = 1, .empty = 1 } },
 	{ "the huge zero page", fill_huge_zero,
-	  { 0, 0, 1, SUBJECT_SPACE / HUGE, SUBJECT_SPACE / HUGE, 0, 2 } },
+	  { .pmd_tables = 1, .pmd_leaves = SUBJECT_SPACE / HUGE,
+	    .deposited = SUBJECT_SPACE / HUGE, .zero = SUBJECT_SPACE / HUGE,
+	    .calls = 2 } },
 	{ "a page in each table", fill_far,
-	  { SUBJECT_SPACE / HUGE, SUBJECT_SPACE / HUGE, 1, 0, 0, 0,
-	    SUBJECT_SPACE / HUGE / 32 } },
+	  { .pte_tables = SUBJECT_SPACE / HUGE,
+	    .pte_leaves = SUBJECT_SPACE / HUGE, .pmd_tables = 1,
+	    .calls = SUBJECT_SPACE / HUGE / 32 } },
 };
-
-/* -1 said of a level without tables is none. */
-static long long level_number(const struct tool *t, const char *level,
-			      const char *key)
-{
-	long long n = tool_number(t, "\"levels\":{\"", level, key);
-
-	return n < 0 ? 0 : n;
-}
-
-static bool agree(const char *what, long long got, long long want)
-{
-	if (got != want)
-		ksft_print_msg("%s: %lld, not %lld\n", what, got, want);
-	return got == want;
-}
 
 static void test_space(const struct subject *s, const struct layout *layout)
 {
-	const struct expect *e = &layout->expect;
-	char pid[16], range[64];
-	long long calls;
-	struct tool t;
-	bool ok;
+	unsigned long space = (unsigned long)s->space;
 
-	snprintf(pid, sizeof(pid), "%d", s->pid);
-	snprintf(range, sizeof(range), "%lx,%lx", (unsigned long)s->space,
-		 (unsigned long)s->space + SUBJECT_SPACE);
-	t = tool_run("-j", "-A", range, pid);
-	ok = agree("exit status", t.status, TOOL_HOLDS) &
-	     agree("pte tables", level_number(&t, "pte\":{", "\"tables\":"),
-		   e->pte_tables) &
-	     agree("pte leaves",
-		   level_number(&t, "pte\":{", "\"leaf_entries\":"),
-		   e->pte_leaves) &
-	     agree("empty pte tables",
-		   level_number(&t, "pte\":{", "\"empty_tables\":"),
-		   e->empty) &
-	     agree("pmd tables", level_number(&t, "pmd\":{", "\"tables\":"),
-		   e->pmd_tables) &
-	     agree("pmd leaves",
-		   level_number(&t, "pmd\":{", "\"leaf_entries\":"),
-		   e->pmd_leaves) &
-	     agree("deposited", tool_number(&t, "\"deposited_tables\":"),
-		   e->deposited);
-	calls = tool_number(&t, "\"walk_calls\":");
-	if (calls < e->calls) {
-		ksft_print_msg("calls into the kernel: %lld, not %lld or more\n",
-			       calls, e->calls);
-		ok = false;
-	}
-	if (!ok && *t.err)
-		ksft_print_msg("%.300s", t.err);
-	ksft_test_result(ok, "%s: each level\n", layout->name);
-	tool_free(&t);
-}
-
-/* VmPTE in bytes. */
-static long long vm_pte(pid_t pid)
-{
-	char path[64], line[256];
-	long long kb = -1;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	f = fopen(path, "r");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "VmPTE: %lld", &kb) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return kb * 1024;
+	ksft_test_result(space_holds(s->pid, space, space + SUBJECT_SPACE, &layout->expect),
+			 "%s: each level\n", layout->name);
 }
 
 /* Bytes of all pages that pagemap calls present. */
@@ -283,7 +224,7 @@ static long long present(pid_t pid)
 
 static void test_whole(const struct subject *s, const struct layout *layout)
 {
-	long long tables, bytes = vm_pte(s->pid), pages = present(s->pid);
+	long long tables, bytes = status_kb(s->pid, "VmPTE") * 1024, pages = present(s->pid);
 	char pid[16];
 	struct tool t;
 

@@ -17,6 +17,7 @@ struct take {
 	struct census_round *round;
 	pid_t pid;
 	enum census_owner owner;
+	bool shared;		/* the kernel's half, the same in every mm */
 	struct chain *chain;
 	size_t nr_chains, room;
 };
@@ -63,17 +64,34 @@ static int note_chain(struct take *take, const struct walk_table *table)
 	return 0;
 }
 
+/* Not yet seen, and charged: a finding, which needs nothing else to be judged by. */
+static int judge_charge(struct census_round *round, const struct walk_table *walked)
+{
+	struct finding finding = {
+		.invariant = KERNEL_UNCHARGED, .index = FINDING_NO_INDEX, .va = walked->pfn,
+		.pfn = walked->pfn, .found = walked->memcg_data, .raw = walked->memcg_data,
+		.other = walked->va, .moving = walked->flags & WALK_MOVED,
+	};
+
+	if (!walked->memcg_data || walked->level == WALK_PGD || pfnset_has(&round->reached, walked->pfn))
+		return 0;
+	return findings_add(&round->findings, &finding);
+}
+
 /* A walk_fn. */
 static int take_table(const struct walk_table *walked, const __u64 *entries, void *arg)
 {
 	struct take *take = arg;
 	struct census_table table = {
 		.pfn = walked->pfn, .va = walked->va, .pid = take->pid, .level = walked->level,
-		.owner = take->owner, .flags = walked->flags, .sharers = walked->pt_mm,
+		.owner = take->owner, .flags = walked->flags, .offset = walked->offset,
+		.sharers = walked->pt_mm,
 	};
-	int err = add_table(take->round, &table);
+	int err = take->shared ? judge_charge(take->round, walked) : 0;
 
 	(void)entries;
+	if (!err)
+		err = add_table(take->round, &table);
 	if (!err && walked->level == WALK_PMD && walked->deposited && take->owner != CENSUS_KERNEL)
 		err = note_chain(take, walked);
 	return err;
@@ -192,7 +210,8 @@ static int note_pgd(__u64 pfn, __u64 mm, void *arg)
 {
 	struct pgds *pgds = arg;
 
-	if (pfnset_add(&pgds->round->reached, pfn) == -ENOMEM)
+	if (pfnset_add(&pgds->round->reached, pfn) == -ENOMEM ||
+	    pfnset_add(&pgds->round->pgds, pfn) == -ENOMEM)
 		return -ENOMEM;
 	if (mms_have(pgds->mms, mm) || mms_have(&pgds->idle, mm))
 		return 0;
@@ -230,7 +249,7 @@ static int take_idle(struct census *census, struct census_round *round, const st
 static int take_kernel(struct census *census, struct census_round *round)
 {
 	struct walk_range range = { arch_kernel_start(census->subject->kernel->levels), 0 };
-	struct take take = { .round = round, .owner = CENSUS_KERNEL };
+	struct take take = { .round = round, .owner = CENSUS_KERNEL, .shared = true };
 	struct walk *walk = census->subject->walk;
 	struct walk_mm mm;
 	int err;
@@ -332,6 +351,7 @@ static void free_round(struct census_round *round)
 	free(round->table);
 	pfnset_free(&round->reached);
 	pfnset_free(&round->listed);
+	pfnset_free(&round->pgds);
 	findings_free(&round->findings);
 	procs_free(&round->procs);
 	memcgs_free(&round->memcgs);
@@ -382,6 +402,29 @@ static __u64 pmd_tables(const struct census_count *count)
 	return count->tables[CENSUS_PROCESS][WALK_PMD] + count->tables[CENSUS_IDLE][WALK_PMD];
 }
 
+/* How many things an invariant was judged of. */
+static __u64 judged(enum invariant_id id, const struct census_round *round)
+{
+	const struct census_count *count = &round->count;
+
+	switch (id) {
+	case REACHED:
+		return count->described;
+	case POPULATION:
+		return 1;
+	case MEMCG_POPULATION:
+		return count->memcgs;
+	case SHARE_COUNT:
+		return pmd_tables(count);
+	case PGD_LINKED:
+		return count->mms;
+	case KERNEL_UNCHARGED:
+		return count->all[CENSUS_KERNEL];
+	default:
+		return round->nr;
+	}
+}
+
 static const char *why_not(const struct census *census, const struct census_round *first, int err)
 {
 	const struct look_subject *subject = census->subject;
@@ -412,10 +455,7 @@ static void add_up(struct census *census, const struct census_round *first)
 			continue;
 		tally->unchecked = census_unavailable(census, first, &invariants[i]);
 		if (!tally->unchecked)
-			tally->checked = invariants[i].id == REACHED ? first->count.described :
-					 invariants[i].id == POPULATION ? 1 :
-					 invariants[i].id == MEMCG_POPULATION ? first->count.memcgs :
-					 invariants[i].id == SHARE_COUNT ? pmd_tables(&first->count) : first->nr;
+			tally->checked = judged(invariants[i].id, first);
 		sum->checked += tally->checked;
 		sum->violated += tally->violated;
 		sum->settled += tally->settled;

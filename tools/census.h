@@ -28,6 +28,7 @@ struct census_table {
 	__u8 level;		/* enum walk_level; 0: deposited */
 	__u8 owner;		/* enum census_owner */
 	__u8 flags;		/* WALK_* */
+	__u16 offset;		/* in its page */
 	__u32 sharers;		/* pt_share_count, of a pmd table */
 };
 
@@ -92,6 +93,7 @@ struct census_round {
 	size_t nr, room;
 	struct pfnset reached;
 	struct pfnset listed;
+	struct pfnset pgds;	/* in the kernel's list */
 	struct findings findings;
 	struct procs procs;
 	struct memcgs memcgs;	/* nr 0: none can be asked */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include "arch/arch.h"
 #include "census.h"
 
 const char *census_unavailable(const struct census *census, const struct census_round *round,
@@ -15,6 +16,13 @@ const char *census_unavailable(const struct census *census, const struct census_
 		return round->count.refused && !round->count.pgds_known ?
 		       "some processes could not be looked at" : NULL;
 	}
+	if (inv->id == PGD_LINKED)
+		return round->count.pgds_known ? NULL : "this kernel has no such list, or it never held still";
+	if (inv->id == ONE_MM)
+		return NULL;
+	if (inv->id == KERNEL_UNCHARGED)
+		return !ARCH_KERNEL_HALF ? "on this architecture a pgd has no kernel's half" :
+		       kernel->fields & WALK_HAS_MEMCG ? NULL : "this kernel's descriptor has no memcg_data";
 	if (!round->listing_read)
 		return "no listing: ptdesc.ko is not loaded";
 	if (census->subject->saved_listing)
@@ -120,6 +128,105 @@ static int judge_share_count(struct census_round *round)
 	return err;
 }
 
+static int judge_pgds(struct census_round *round)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < round->nr && !err; i++) {
+		const struct census_table *table = &round->table[i];
+
+		if (table->level != WALK_PGD || table->owner != CENSUS_PROCESS || pfnset_has(&round->pgds, table->pfn))
+			continue;
+		err = add(round, (struct finding){
+			.invariant = PGD_LINKED, .va = table->pfn, .pfn = table->pfn, .expected = table->pid,
+			.moving = table->flags & WALK_MOVED,
+		});
+	}
+	return err;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct census_table *x = *(const struct census_table *const *)a;
+	const struct census_table *y = *(const struct census_table *const *)b;
+
+	if (x->pfn != y->pfn || x->offset != y->offset)
+		return x->pfn != y->pfn ? by_pfn(a, b) : x->offset - y->offset;
+	return x->pid != y->pid ? x->pid - y->pid : (x->va > y->va) - (x->va < y->va);
+}
+
+struct still {
+	const struct census_table *table;
+	bool there;
+};
+
+/* A walk_fn. */
+static int is_there(const struct walk_table *walked, const __u64 *entries, void *arg)
+{
+	struct still *still = arg;
+
+	(void)entries;
+	if (walked->level == still->table->level && walked->pfn == still->table->pfn &&
+	    walked->offset == still->table->offset && !(walked->flags & WALK_MOVED))
+		still->there = true;
+	return 0;
+}
+
+/* Does this table hang there now? */
+static bool still_there(const struct census *census, const struct census_table *table)
+{
+	struct walk_range range = { table->va, table->va + 1 };
+	struct still still = { .table = table };
+	struct walk *walk = census->subject->walk;
+	struct walk_mm mm;
+	int err = walk_attach(walk, table->pid);
+
+	if (!err)
+		err = walk_run(walk, &range, is_there, &still, &mm);
+	walk_detach(walk);
+	return !err && still.there;
+}
+
+#define ASKED_AGAIN	64	/* pairs in a round: a look at each costs two mms' time */
+
+/*
+ * By the time that one mm is walked a table of another, walked before, may have
+ * been freed and be this one's: in both at once it is only if the first still
+ * has it after the second was seen to.
+ */
+static int judge_one_mm(const struct census *census, struct census_round *round)
+{
+	const struct census_table **at = malloc((round->nr + 1) * sizeof(*at));
+	unsigned int asked = 0;
+	size_t n = 0;
+	int err = 0;
+
+	if (!at)
+		return -ENOMEM;
+	for (size_t i = 0; i < round->nr; i++)
+		if (round->table[i].owner == CENSUS_PROCESS && round->table[i].level != WALK_PMD &&
+		    !(round->table[i].flags & (WALK_BAD_PFN | WALK_NO_PAGE)))
+			at[n++] = &round->table[i];
+	if (n)
+		qsort(at, n, sizeof(*at), by_place);
+	for (size_t i = 1; i < n && !err; i++) {
+		const struct census_table *one = at[i - 1], *other = at[i];
+
+		if (one->pfn != other->pfn || one->offset != other->offset || one->pid == other->pid)
+			continue;
+		if (asked++ < ASKED_AGAIN && !(still_there(census, one) && still_there(census, other) &&
+					       still_there(census, one)))
+			continue;
+		err = add(round, (struct finding){
+			.invariant = ONE_MM, .va = one->pfn << ARCH_PAGE_SHIFT | one->offset, .pfn = one->pfn,
+			.expected = one->pid, .found = other->pid, .other = other->va, .raw = one->va,
+			.moving = asked > ASKED_AGAIN,
+		});
+	}
+	free(at);
+	return err;
+}
+
 static int judge_population(struct census_round *round)
 {
 	const struct census_count *count = &round->count;
@@ -188,7 +295,11 @@ int census_judge(const struct census *census, struct census_round *round)
 			err = judge_listed(census, round);
 		else if (inv->id == MEMCG_POPULATION)
 			err = judge_memcgs(census, round);
-		else
+		else if (inv->id == PGD_LINKED)
+			err = judge_pgds(round);
+		else if (inv->id == ONE_MM)
+			err = judge_one_mm(census, round);
+		else if (inv->id == POPULATION)
 			err = judge_population(round);
 	}
 	findings_sort(&round->findings);

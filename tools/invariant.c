@@ -299,6 +299,25 @@ static void say_shared(const struct finding *f, char *expected, char *found)
 	    f->expected, f->other);
 }
 
+static void say_linked(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "the pgd of process %llu, pfn %llu, in the list", f->expected, f->pfn);
+	SAY(found, "it is not there");
+}
+
+static void say_one_mm(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "the table at 0x%llx of process %llu, pfn %llu, in that mm alone", f->raw, f->expected,
+	    f->pfn);
+	SAY(found, "it is also the table at 0x%llx of process %llu", f->other, f->found);
+}
+
+static void say_uncharged(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "memcg_data 0, of the kernel's table at 0x%llx, pfn %llu", f->other, f->pfn);
+	SAY(found, "memcg_data 0x%llx", f->found);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -415,6 +434,21 @@ const struct invariant invariants[INVARIANTS] = {
 		"a pmd table with pt_share_count above 0 maps hugetlb pages, in one shared VMA of these",
 		"an munmap() under way, whose VMAs go first",
 		0, no_sharing, judge_shared_hugetlb, say_shared,
+	}, {
+		PGD_LINKED, "pgd-linked", SCOPE_MACHINE, LEVEL(PGD), 6,
+		"the pgd of each process is in the kernel's list of pgds",
+		NULL,
+		300, NULL, NULL, say_linked,
+	}, {
+		ONE_MM, "one-mm", SCOPE_MACHINE, LEVEL(PTE) | LEVEL(PUD) | LEVEL(P4D) | LEVEL(PGD), 6,
+		"a table hangs in one mm only",
+		"pmd tables, which share-count judges",
+		300, NULL, NULL, say_one_mm,
+	}, {
+		KERNEL_UNCHARGED, "kernel-uncharged", SCOPE_MACHINE, BELOW_PGD, 6,
+		"a table of the kernel's half is charged to no memory cgroup",
+		"those of an LDT",
+		300, NULL, NULL, say_uncharged,
 	},
 };
 

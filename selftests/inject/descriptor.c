@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 
 #include "compat.h"
 #include "inject.h"
@@ -308,5 +309,39 @@ void undo_charge(struct site *site, enum site_level level)
 {
 #ifdef CONFIG_MEMCG
 	WRITE_ONCE(page_ptdesc(site->page)->pt_memcg_data, site->word);
+#endif
+}
+
+/* The table that maps a page of vmalloc's, which it keeps for ever, charged as the victim's is. */
+int inject_kernel_charge(struct site *site, enum site_level level)
+{
+#if defined(CONFIG_MEMCG) && defined(CONFIG_X86_64)
+	struct page *from = site_table(site, level);
+	struct site at = { .mm = current->mm };
+
+	if (!from || !READ_ONCE(page_ptdesc(from)->pt_memcg_data))
+		return -EOPNOTSUPP;
+	site->object = vzalloc(PAGE_SIZE);
+	if (!site->object)
+		return -ENOMEM;
+	at.addr = (unsigned long)site->object;
+	site_find(&at);
+	site->page = site_table(&at, SITE_PTE);
+	if (!site->page || READ_ONCE(page_ptdesc(site->page)->pt_memcg_data)) {
+		vfree(site->object);
+		return -EOPNOTSUPP;
+	}
+	WRITE_ONCE(page_ptdesc(site->page)->pt_memcg_data, page_ptdesc(from)->pt_memcg_data);
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+void undo_kernel_charge(struct site *site, enum site_level level)
+{
+#if defined(CONFIG_MEMCG) && defined(CONFIG_X86_64)
+	WRITE_ONCE(page_ptdesc(site->page)->pt_memcg_data, 0);
+	vfree(site->object);
 #endif
 }

@@ -8,6 +8,7 @@
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -91,6 +92,36 @@ int inject_shared_pmd_table(struct site *site, enum site_level level)
 		return 0;
 	}
 	return -EADDRNOTAVAIL;
+}
+
+/*
+ * A PTE table of whoever asks for it, which holds his code: he does not give
+ * it back. It is counted here, too.
+ */
+int inject_foreign_table(struct site *site, enum site_level level)
+{
+	struct site from = { .mm = current->mm, .addr = current->mm->start_code };
+
+	if (!mmap_read_trylock(from.mm))
+		return -EAGAIN;
+	site_find(&from);
+	if (from.pte) {
+		site->word = pmd_val(*site->pmd);
+		put_pmd(site, *from.pmd);
+	}
+	mmap_read_unlock(from.mm);
+	if (!from.pte)
+		return -EADDRNOTAVAIL;
+	mm_inc_nr_ptes(site->mm);
+	site->other = from.mm;
+	mmget(site->other);
+	return 0;
+}
+
+void undo_foreign_table(struct site *site, enum site_level level)
+{
+	undo_pmd(site, level);
+	mm_dec_nr_ptes(site->mm);
 }
 
 int inject_far_pmd(struct site *site, enum site_level level)

@@ -33,6 +33,7 @@ enum site_need {
  * @page: the table whose descriptor was changed, or a page that was added
  * @object: an object that undo gives back
  * @word: a value that undo puts back
+ * @other: another mm, mm_users held, of which something was taken, or NULL
  *
  * The entry pointers are valid under @mm's mmap_lock, held for write.
  */
@@ -47,6 +48,7 @@ struct site {
 	struct page *page;
 	void *object;
 	unsigned long word;
+	struct mm_struct *other;
 };
 
 /**
@@ -125,6 +127,12 @@ void undo_table_in_hole(struct site *site, enum site_level level);
 int inject_leaked_table(struct site *site, enum site_level level);
 void undo_leaked_table(struct site *site, enum site_level level);
 
+int inject_pgd_unlinked(struct site *site, enum site_level level);
+void undo_pgd_unlinked(struct site *site, enum site_level level);
+int inject_foreign_table(struct site *site, enum site_level level);
+void undo_foreign_table(struct site *site, enum site_level level);
+int inject_kernel_charge(struct site *site, enum site_level level);
+void undo_kernel_charge(struct site *site, enum site_level level);
 int inject_kernel_slot(struct site *site, enum site_level level);
 void undo_kernel_slot(struct site *site, enum site_level level);
 int inject_pti_copy(struct site *site, enum site_level level);

@@ -116,6 +116,8 @@ static void undo(struct injection *old)
 		pr_err("%s in process %d at %#lx: its tables moved, not undone\n",
 		       old->what->name, old->pid, old->site.addr);
 	mmput(mm);
+	if (old->site.other)
+		mmput(old->site.other);
 	kfree(old);
 }
 

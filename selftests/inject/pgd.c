@@ -4,10 +4,59 @@
  * memory that another slot leads to anyway, and nobody uses the new address.
  */
 #include <linux/errno.h>
+#include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/stop_machine.h>
 
 #include "compat.h"
 #include "inject.h"
+
+#ifdef CONFIG_X86
+static struct list_head *pgd_link(struct mm_struct *mm)
+{
+	return &page_ptdesc(virt_to_page(mm->pgd))->pt_list;
+}
+
+/* With each CPU held nobody is half-way through the list, whose lock is not exported. */
+static int unlink_pgd(void *data)
+{
+	struct site *site = data;
+
+	list_del_init(pgd_link(site->mm));
+	return 0;
+}
+
+/* Beside another one: the list has no order. */
+static int link_pgd(void *data)
+{
+	struct site *site = data;
+
+	list_add(pgd_link(site->mm), pgd_link(site->other));
+	return 0;
+}
+
+int inject_pgd_unlinked(struct site *site, enum site_level level)
+{
+	site->other = current->mm;
+	mmget(site->other);
+	return stop_machine(unlink_pgd, site, NULL);
+}
+
+void undo_pgd_unlinked(struct site *site, enum site_level level)
+{
+	stop_machine(link_pgd, site, NULL);
+}
+#else
+int inject_pgd_unlinked(struct site *site, enum site_level level)
+{
+	return -EOPNOTSUPP;
+}
+
+void undo_pgd_unlinked(struct site *site, enum site_level level)
+{
+}
+#endif
 
 #ifdef CONFIG_X86_64
 /* The slots of LDTs (asm/pgtable_64_types.h) are each mm's own. */

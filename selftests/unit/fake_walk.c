@@ -85,7 +85,8 @@ int walk_pgds(struct walk *walk, walk_pgd_fn fn, void *arg)
 
 	(void)walk;
 	for (size_t i = 0; i < fake.nr_mms && !err; i++)
-		err = fn(fake.mm[i].pgd, fake.mm[i].mm, arg);
+		if (fake.mm[i].pgd != fake.unlinked_pgd)
+			err = fn(fake.mm[i].pgd, fake.mm[i].mm, arg);
 	return err;
 }
 
@@ -158,8 +159,10 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 		(void)walk_attach(walk, 1);
 	*mm = (struct walk_mm){ .mm = fake.attached_mm, .pgd_pfn = fake.attached_pgd, .mm_users = 1 };
 	if (range && range->low >= arch_kernel_start(fake.kernel.levels)) {
-		struct walk_table table = { .pfn = fake.kernel_pfn, .level = WALK_PUD };
+		struct walk_table table = fake.page[fake.kernel_pfn].table;
 
+		table.pfn = fake.kernel_pfn;
+		table.level = WALK_PUD;
 		return fake.kernel_pfn ? fn(&table, NULL, arg) : 0;
 	}
 	if (fake.before_walk)

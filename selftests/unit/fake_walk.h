@@ -54,6 +54,7 @@ struct fake {
 	bool deposits_change;		/* each second time the deposited tables are in another order */
 	unsigned int deposits_read;
 	__u64 kernel_pfn;		/* a table in the kernel's half, 0: none */
+	__u64 unlinked_pgd;		/* walk_pgds() does not know it */
 	int pgds_error;			/* what walk_pgds() returns, if not 0 */
 	__u64 pgtables_bytes[2];
 	struct mm_vma vma[8];

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kinds of memory that do not come by themselves: each is made, the kernel's own
+ * files are asked whether it is what it was meant to be, and ptdesc-check must
+ * count it as that and find nothing wrong. walk.c has the plain ones, sharing.c
+ * what takes several processes.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <linux/loop.h>
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <time.h>
+#ifdef __x86_64__
+#include <asm/ldt.h>
+#endif
+
+#include "procfs.h"
+#include "space.h"
+#include "subject.h"
+
+#define PAGE		SUBJECT_PAGE
+#define HUGE		SUBJECT_TABLE
+#define SYS_MM		"/sys/kernel/mm/"
+#define SHMEM_HUGE	SYS_MM "transparent_hugepage/shmem_enabled"
+#define GIGANTIC	SYS_MM "hugepages/hugepages-1048576kB/nr_hugepages"
+#define PAGES		16
+
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY 1
+#endif
+
+static bool write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool map(char *at, size_t size, int flags, int fd)
+{
+	return mmap(at, size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_NORESERVE | flags, fd, 0) != MAP_FAILED;
+}
+
+static bool map_small(char *at, size_t size)
+{
+	return map(at, size, MAP_PRIVATE | MAP_ANONYMOUS, -1) && !madvise(at, size, MADV_NOHUGEPAGE);
+}
+
+static void touch(char *at, size_t n, size_t step)
+{
+	for (size_t i = 0; i < n; i++)
+		((volatile char *)at)[i * step] = 1;
+}
+
+static bool each_page(char *at, size_t n, uint64_t bit)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(space_pagemap(at + i * PAGE) & bit))
+			return false;
+	return true;
+}
+
+static const char *fill_shmem_thp(char *space)
+{
+	int fd = memfd_create("thp", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, 2 * HUGE) || !map(space, 2 * HUGE, MAP_SHARED, fd) ||
+	    madvise(space, 2 * HUGE, MADV_HUGEPAGE))
+		return "no transparent huge pages of shared memory";
+	touch(space, 2, HUGE);
+	return atol(space_smaps(space, "ShmemPmdMapped")) == (long)(2 * HUGE / 1024) ? NULL :
+	       "no two huge pages of shared memory could be had";
+}
+
+static const char *fill_huge_zero(char *space)
+{
+	if (!map(space, HUGE, MAP_PRIVATE | MAP_ANONYMOUS, -1) || madvise(space, HUGE, MADV_HUGEPAGE) ||
+	    *(volatile char *)space)
+		return "no transparent huge pages";
+	return space_page_is(space, KPF_ZERO_PAGE) && space_page_is(space, KPF_THP) ? NULL :
+	       "this kernel does not say what a huge zero page is";
+}
+
+/* Half of a PTE table by UFFDIO_COPY, the other half waits for it. */
+static int open_uffd(char *space, size_t size, unsigned int mode, __u64 features)
+{
+	struct uffdio_api api = { .api = UFFD_API, .features = features };
+	struct uffdio_register range = { .range = { (unsigned long)space, size }, .mode = mode };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	if (fd >= 0 && !ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &range))
+		return fd;
+	return -1;
+}
+
+static const char *fill_uffd_missing(char *space)
+{
+	static char page[PAGE];
+	int fd;
+
+	if (!map_small(space, HUGE))
+		return strerror(errno);
+	fd = open_uffd(space, HUGE, UFFDIO_REGISTER_MODE_MISSING, 0);
+	if (fd < 0)
+		return "no userfaultfd";
+	for (size_t i = 0; i < PAGES; i++) {
+		struct uffdio_copy copy = { .dst = (unsigned long)space + i * PAGE, .src = (unsigned long)page,
+					    .len = PAGE };
+
+		if (ioctl(fd, UFFDIO_COPY, &copy))
+			return "UFFDIO_COPY failed";
+	}
+	return strstr(space_smaps(space, "VmFlags"), " um") ? NULL : "the VMA is not registered";
+}
+
+static const char *protect(int fd, char *space)
+{
+	struct uffdio_writeprotect range = {
+		.range = { (unsigned long)space, PAGES * PAGE }, .mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+
+	if (ioctl(fd, UFFDIO_WRITEPROTECT, &range) || !each_page(space, PAGES, PAGEMAP_UFFD_WP))
+		return "userfaultfd cannot write-protect";
+	return NULL;
+}
+
+static const char *fill_uffd_wp(char *space)
+{
+	int fd;
+
+	if (!map_small(space, HUGE))
+		return strerror(errno);
+	touch(space, 2 * PAGES, PAGE);
+	fd = open_uffd(space, HUGE, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_PAGEFAULT_FLAG_WP);
+	return fd < 0 ? "userfaultfd cannot write-protect" : protect(fd, space);
+}
+
+/* Write-protected pages of a file that are gone from the table leave a marker each. */
+static const char *fill_uffd_markers(char *space)
+{
+#ifdef UFFD_FEATURE_WP_HUGETLBFS_SHMEM
+	int file = memfd_create("wp", MFD_CLOEXEC), fd;
+	const char *why;
+
+	if (file < 0 || ftruncate(file, HUGE) || !map(space, HUGE, MAP_SHARED, file) ||
+	    madvise(space, HUGE, MADV_NOHUGEPAGE))
+		return strerror(errno);
+	touch(space, PAGES, PAGE);
+	fd = open_uffd(space, HUGE, UFFDIO_REGISTER_MODE_WP, UFFD_FEATURE_WP_HUGETLBFS_SHMEM);
+	if (fd < 0)
+		return "userfaultfd cannot write-protect files";
+	why = protect(fd, space);
+	if (!why && (madvise(space, PAGES * PAGE, MADV_DONTNEED) ||
+		     !each_page(space, PAGES, PAGEMAP_UFFD_WP) || space_pagemap(space) & PAGEMAP_PRESENT))
+		why = "no markers";
+	return why;
+#else
+	(void)space;
+	return "these headers do not know it";
+#endif
+}
+
+/* Merged when ksmd has come round twice: the test waits for it. */
+static const char *fill_ksm(char *space)
+{
+	struct timespec pause = { .tv_nsec = 50 * 1000000L };
+
+	if (!map_small(space, HUGE))
+		return strerror(errno);
+	touch(space, PAGES, PAGE);
+	if (madvise(space, PAGES * PAGE, MADV_MERGEABLE))
+		return "no KSM";
+	for (int i = 0; i < 1200; i++) {
+		unsigned int merged = 0;
+
+		for (size_t j = 0; j < PAGES; j++)
+			merged += space_page_is(space + j * PAGE, KPF_KSM);
+		if (merged == PAGES)
+			return NULL;
+		nanosleep(&pause, NULL);
+	}
+	return "ksmd merged nothing in a minute";
+}
+
+static const char *fill_swapped(char *space)
+{
+	if (!map_small(space, HUGE))
+		return strerror(errno);
+	touch(space, PAGES, PAGE);
+	for (int i = 0; i < 100; i++) {
+		if (madvise(space, PAGES * PAGE, MADV_PAGEOUT))
+			return "MADV_PAGEOUT is not known";
+		if (each_page(space, PAGES, PAGEMAP_SWAPPED))
+			return NULL;
+	}
+	return "nothing is swapped out: no swap";
+}
+
+static const char *fill_poisoned(char *space)
+{
+	if (!map_small(space, HUGE))
+		return strerror(errno);
+	touch(space, 2, PAGE);
+	signal(SIGBUS, SIG_IGN);
+	if (madvise(space, PAGE, MADV_HWPOISON))
+		return "memory failures cannot be simulated here";
+	return space_pagemap(space) & PAGEMAP_PRESENT ? "the page is still mapped" : NULL;
+}
+
+/* A device's registers, which are no memory: VM_PFNMAP, VM_IO, and a page frame beyond RAM. */
+static const char *fill_pfnmap(char *space)
+{
+	DIR *bus = opendir("/sys/bus/pci/devices");
+	struct dirent *device;
+	bool mapped = false;
+
+	while (bus && !mapped && (device = readdir(bus))) {
+		for (int bar = 0; bar < 6 && !mapped; bar++) {
+			char path[320];
+			int fd;
+
+			snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource%d", device->d_name, bar);
+			fd = open(path, O_RDWR | O_CLOEXEC);
+			mapped = fd >= 0 && map(space, PAGE, MAP_SHARED, fd);
+			if (fd >= 0)
+				close(fd);
+		}
+	}
+	if (bus)
+		closedir(bus);
+	if (!mapped)
+		return "no device whose registers could be mapped";
+	return strstr(space_smaps(space, "VmFlags"), " pf") ? NULL : "it is not VM_PFNMAP";
+}
+
+static const char *fill_gigantic(char *space)
+{
+	if (!map(space, SUBJECT_SPACE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | 30 << MAP_HUGE_SHIFT, -1))
+		return "no hugetlb pages of 1 GiB";
+	/* without a reservation the first touch would be a SIGBUS */
+	if (madvise(space, SUBJECT_SPACE, MADV_POPULATE_WRITE))
+		return "no hugetlb page of 1 GiB could be had";
+	return atol(space_smaps(space, "KernelPageSize")) == 1 << 20 && space_page_is(space, KPF_HUGE) ?
+	       NULL : "its pages are not of 1 GiB";
+}
+
+/* Where the kernel gives a table back as soon as it is empty, CONFIG_PT_RECLAIM. */
+static const char *fill_reclaimed(char *space)
+{
+	long before, after;
+
+	if (!map_small(space, 2 * HUGE))
+		return strerror(errno);
+	touch(space, 2, HUGE);
+	before = status_kb(getpid(), "VmPTE");
+	if (madvise(space, HUGE, MADV_DONTNEED))
+		return strerror(errno);
+	after = status_kb(getpid(), "VmPTE");
+	return after == before - 4 ? NULL : "this kernel keeps emptied tables";
+}
+
+static const struct kind {
+	const char *name;
+	/* NULL, or why it cannot be had here. */
+	const char *(*fill)(char *space);
+	struct expect expect;
+} kinds[] = {
+	{ "huge pages of shared memory", fill_shmem_thp, { .pmd_tables = 1, .pmd_leaves = 2, .file = 2 } },
+	{ "the huge zero page", fill_huge_zero, { .pmd_tables = 1, .pmd_leaves = 1, .deposited = 1, .zero = 1 } },
+	{ "hugetlb pages of 1 GiB", fill_gigantic, { .pud_leaves = 1 } },
+	{ "userfaultfd, pages missing", fill_uffd_missing,
+	  { .pte_tables = 1, .pte_leaves = PAGES, .pmd_tables = 1 } },
+	{ "userfaultfd, pages write-protected", fill_uffd_wp,
+	  { .pte_tables = 1, .pte_leaves = 2 * PAGES, .pmd_tables = 1 } },
+	{ "userfaultfd, markers", fill_uffd_markers, { .pte_tables = 1, .swapped = PAGES, .pmd_tables = 1 } },
+	{ "KSM pages", fill_ksm, { .pte_tables = 1, .pte_leaves = PAGES, .pmd_tables = 1 } },
+	{ "pages swapped out", fill_swapped, { .pte_tables = 1, .swapped = PAGES, .pmd_tables = 1 } },
+	{ "a poisoned page", fill_poisoned, { .pte_tables = 1, .pte_leaves = 1, .swapped = 1, .pmd_tables = 1 } },
+	{ "registers of a device", fill_pfnmap, { .pte_tables = 1, .pte_leaves = 1, .pmd_tables = 1 } },
+	{ "a table that was reclaimed", fill_reclaimed, { .pte_tables = 1, .pte_leaves = 1, .pmd_tables = 1 } },
+};
+
+static void test_kind(const struct kind *kind)
+{
+	struct subject s = subject_start(kind->fill);
+	unsigned long space = (unsigned long)s.space;
+
+	if (s.skip)
+		ksft_test_result_skip("%s: %s\n", kind->name, s.skip);
+	else
+		ksft_test_result(space_holds(s.pid, space, space + SUBJECT_SPACE, &kind->expect), "%s\n",
+				 kind->name);
+	subject_stop(&s);
+}
+
+/* Our own, which the code that reads the clock has just looked at. */
+static void test_vvar(void)
+{
+	unsigned long start, low = 0, high = 0;
+	char line[256];
+	struct timespec now;
+	struct tool t;
+	FILE *maps;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	maps = fopen("/proc/self/maps", "re");
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[vvar]") && sscanf(line, "%lx-%lx", &start, &high) == 2)
+			low = start;
+	if (maps)
+		fclose(maps);
+	if (!low) {
+		ksft_test_result_skip("vvar: there is none\n");
+		return;
+	}
+	t = space_run(getpid(), low, high);
+	ksft_test_result(t.status == TOOL_HOLDS && level_number(&t, "pte\":{", "\"leaf_entries\":") > 0,
+			 "vvar, which the vdso reads\n");
+	tool_free(&t);
+}
+
+/* Of the kernel's half, where it is mapped at all. */
+static void test_vsyscall(void)
+{
+	char pid[16], line[256];
+	bool there = false;
+	struct tool t;
+	FILE *maps = fopen("/proc/self/maps", "re");
+
+	while (maps && fgets(line, sizeof(line), maps))
+		there |= strstr(line, "[vsyscall]") != NULL;
+	if (maps)
+		fclose(maps);
+	if (!there) {
+		ksft_test_result_skip("vsyscall: there is none\n");
+		return;
+	}
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	t = tool_run("-j", "--address", "ffffffffff600000", pid);
+	ksft_test_result(!t.status && tool_number(&t, "\"level\":\"pgd\",\"index\":") == 511,
+			 "vsyscall is looked up in the kernel's half\n");
+	tool_free(&t);
+}
+
+static const char *fill_ldt(char *space)
+{
+#ifdef __x86_64__
+	struct user_desc entry = { .entry_number = 0, .limit = 0xfff, .seg_32bit = 1, .useable = 1 };
+	char ldt[16];
+
+	(void)space;
+	if (syscall(SYS_modify_ldt, 1, &entry, sizeof(entry)))
+		return "no LDT";
+	return syscall(SYS_modify_ldt, 0, ldt, sizeof(ldt)) == 8 ? NULL : "the LDT is not there";
+#else
+	(void)space;
+	return "of x86";
+#endif
+}
+
+static bool isolates(void)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[4096];
+	bool pti = false;
+
+	while (f && !pti && fgets(line, sizeof(line), f))
+		pti = !strncmp(line, "flags", 5) && (strstr(line, " pti ") || strstr(line, " pti\n"));
+	if (f)
+		fclose(f);
+	return pti;
+}
+
+/* With page table isolation it is mapped by three tables of its own, in the kernel's half. */
+static void test_ldt(void)
+{
+	struct subject s = subject_start(fill_ldt);
+	bool pti = isolates();
+	long long bytes, own;
+	char pid[16];
+	struct tool t;
+
+	if (s.skip) {
+		ksft_test_result_skip("an LDT: %s\n", s.skip);
+		subject_stop(&s);
+		return;
+	}
+	snprintf(pid, sizeof(pid), "%d", s.pid);
+	t = tool_run("-j", pid);
+	bytes = tool_number(&t, "\"pgtables_bytes\":");
+	own = level_number(&t, "pte\":{", "\"bytes\":") + level_number(&t, "pmd\":{", "\"bytes\":") +
+	      level_number(&t, "pud\":{", "\"bytes\":");
+	ksft_test_result((t.status == TOOL_HOLDS) & agree("bytes of an LDT", bytes - own, pti ? 3 * PAGE : 0),
+			 "an LDT, %s page table isolation\n", pti ? "with" : "without");
+	tool_free(&t);
+	subject_stop(&s);
+}
+
+/* A swap area in memory, behind a loop device, for as long as the file is open; -1: not to be had. */
+static int swap_open(char *path, size_t size)
+{
+	static const char magic[] = "SWAPSPACE2";
+	__u32 header[3] = { 1, 1023, 0 };	/* version, last page, bad pages */
+	int file = memfd_create("swap", MFD_CLOEXEC), control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	int loop = -1, n = control < 0 ? -1 : ioctl(control, LOOP_CTL_GET_FREE);
+
+	snprintf(path, size, "/dev/loop%d", n);
+	if (n >= 0 && file >= 0 && !ftruncate(file, 1024 * PAGE) &&
+	    pwrite(file, header, sizeof(header), 1024) == sizeof(header) &&
+	    pwrite(file, magic, 10, PAGE - 10) == 10)
+		loop = open(path, O_RDWR | O_CLOEXEC);
+	if (loop >= 0 && (ioctl(loop, LOOP_SET_FD, file) || swapon(path, 0))) {
+		ioctl(loop, LOOP_CLR_FD, 0);
+		close(loop);
+		loop = -1;
+	}
+	if (control >= 0)
+		close(control);
+	if (file >= 0)
+		close(file);
+	return loop;
+}
+
+static void swap_close(int loop, const char *path)
+{
+	if (loop < 0)
+		return;
+	swapoff(path);
+	ioctl(loop, LOOP_CLR_FD, 0);
+	close(loop);
+}
+
+int main(void)
+{
+	char swap[32];
+	int loop;
+
+	ksft_print_header();
+	if (geteuid())
+		ksft_exit_skip("not root\n");
+	tool_require();
+	ksft_set_plan(ARRAY_SIZE(kinds) + 3);
+	loop = swap_open(swap, sizeof(swap));
+	write_text(SHMEM_HUGE, "advise");
+	write_text(SYS_MM "ksm/sleep_millisecs", "1");
+	write_text(SYS_MM "ksm/run", "1");
+	if (access(GIGANTIC, W_OK) || !write_text(GIGANTIC, "1"))
+		ksft_print_msg("no hugetlb pages of 1 GiB are set aside\n");
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		test_kind(&kinds[i]);
+	write_text(GIGANTIC, "0");
+	write_text(SYS_MM "ksm/run", "2");	/* what was merged is no more */
+	write_text(SYS_MM "ksm/run", "0");
+	write_text(SHMEM_HUGE, "never");
+	test_vvar();
+	test_vsyscall();
+	test_ldt();
+	swap_close(loop, swap);
+	ksft_finished();
+}
