@@ -91,19 +91,29 @@ if [ $# = 0 ]; then
 	fi
 	section harness selftests/qemu/harness.sh "${kits%% *}"
 fi
+# guest NAME KIT MIB ARGUMENTS TEST...: a section of guest tests.
+guest() {
+	local name=$1 run=(selftests/qemu/guest.sh "$2" -m "$3" -t 1500 -a "$4" -- selftests/run.sh "${@:5}")
+	section "$name" "${run[@]}"
+	# What guest.sh says about QEMU before 8.1: the whole section again, with the virtual CPUs in one thread.
+	if grep -aq '^guest: .*PTDESC_TCG=single avoids it' "$log/$name"; then
+		say "QEMU's emulation lost a change of code in $name: its tests again, one virtual CPU at a time"
+		PTDESC_TCG=single section "$name" "${run[@]}"
+	fi
+}
+
 for kit in $kits; do
 	for boot in "${boots[@]}"; do
 		name=$kit args=${boot#"${boot%% *}"}
 		[ "${boot%% *}" = - ] || name=$kit-${boot%% *}
-		run=(selftests/qemu/guest.sh "$kit" -m 2048 -t 1500 -a "$args" -- selftests/run.sh "$@")
-		section "$name" "${run[@]}"
-		# What guest.sh says about QEMU before 8.1: the whole section again, with the virtual CPUs in one thread.
-		if grep -aq '^guest: .*PTDESC_TCG=single avoids it' "$log/$name"; then
-			say "QEMU's emulation lost a change of code in $name: its tests again, one virtual CPU at a time"
-			PTDESC_TCG=single section "$name" "${run[@]}"
-		fi
+		guest "$name" "$kit" 2048 "$args" "$@"
 	done
 done
+# What another boot makes different: 4 levels, isolated page tables, pages of 1 GiB.
+if [ $# = 0 ] && [ -z "$cross" ]; then
+	PTDESC_CORRUPTIONS='pgd-kernel-slot pti-copy-extra pti-kernel-slot' guest "${kits%% *}-pti" "${kits%% *}" 3072 \
+		'no5lvl pti=on hugepagesz=1G hugepages=1' injection lookup spaces walk
+fi
 
 printf '\n== all\n'
 cd "$log"

@@ -99,11 +99,12 @@ static void test_processes(void)
 	if (!pid)
 		_exit(0);
 	waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
-	REFUSAL("a zombie", pid_text(pid), NULL, pid_text(pid));
+	REFUSAL("a zombie", "it has exited", NULL, pid_text(pid));
 	waitpid(pid, NULL, 0);
-	REFUSAL("a process that is not there", pid_text(pid), NULL,
+	REFUSAL("a process that is not there", "no such process", NULL,
 		pid_text(pid));
-	REFUSAL("a kernel thread", "kernel thread", NULL, "2");
+	REFUSAL("a kernel thread", "a kernel thread has no memory of its own",
+		NULL, "2");
 }
 
 /* In JSON the error is also where a program looks for it. */

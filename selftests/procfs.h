@@ -111,6 +111,21 @@ static inline long status_kb(pid_t pid, const char *key)
 	return kb;
 }
 
+/* Sets hugetlb pages aside; returns how many were before. */
+static inline long set_huge_pages(long n)
+{
+	FILE *f = fopen("/proc/sys/vm/nr_hugepages", "r+");
+	long old = -1;
+
+	if (f && fscanf(f, "%ld", &old) == 1 && n >= 0) {
+		rewind(f);
+		fprintf(f, "%ld", n);
+	}
+	if (f)
+		fclose(f);
+	return old;
+}
+
 /* AnonHugePages of our mapping that starts at addr, kB; -1 if not found. */
 static inline long smaps_huge_kb(unsigned long addr)
 {

@@ -24,22 +24,44 @@
 #define PAGE		SUBJECT_PAGE
 #define HUGE		SUBJECT_TABLE
 #define SYS_MM		"/sys/kernel/mm/"
-#define SHMEM_HUGE	SYS_MM "transparent_hugepage/shmem_enabled"
-#define GIGANTIC	SYS_MM "hugepages/hugepages-1048576kB/nr_hugepages"
 #define PAGES		16
 
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY 1
 #endif
 
-static bool write_text(const char *path, const char *text)
+struct setting {
+	const char *path, *value;
+	char old[64];		/* to be put back; "": it could not be set */
+};
+
+/* Of several words the kernel shows the one that is in force in brackets. */
+static bool setting_set(struct setting *setting)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	int fd = open(setting->path, O_RDWR | O_CLOEXEC);
+	char text[64] = "", *open_bracket, *end;
+	ssize_t n = fd < 0 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+	bool ok = n > 0 && write(fd, setting->value, strlen(setting->value)) > 0;
 
 	if (fd >= 0)
 		close(fd);
+	open_bracket = strchr(text, '[');
+	end = strpbrk(text, "]\n");
+	if (end)
+		*end = '\0';
+	snprintf(setting->old, sizeof(setting->old), "%s", !ok ? "" : open_bracket ? open_bracket + 1 : text);
 	return ok;
+}
+
+static void setting_restore(const struct setting *setting)
+{
+	int fd = *setting->old ? open(setting->path, O_WRONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	if (write(fd, setting->old, strlen(setting->old)) < 0)
+		ksft_print_msg("%s: %s is not put back\n", setting->path, setting->old);
+	close(fd);
 }
 
 static bool map(char *at, size_t size, int flags, int fd)
@@ -352,12 +374,12 @@ static const char *fill_ldt(char *space)
 {
 #ifdef __x86_64__
 	struct user_desc entry = { .entry_number = 0, .limit = 0xfff, .seg_32bit = 1, .useable = 1 };
-	char ldt[16];
+	__u64 ldt = 0;
 
 	(void)space;
 	if (syscall(SYS_modify_ldt, 1, &entry, sizeof(entry)))
 		return "no LDT";
-	return syscall(SYS_modify_ldt, 0, ldt, sizeof(ldt)) == 8 ? NULL : "the LDT is not there";
+	return syscall(SYS_modify_ldt, 0, &ldt, sizeof(ldt)) == sizeof(ldt) && ldt ? NULL : "the LDT is not there";
 #else
 	(void)space;
 	return "of x86";
@@ -438,6 +460,12 @@ static void swap_close(int loop, const char *path)
 
 int main(void)
 {
+	struct setting settings[] = {
+		{ SYS_MM "transparent_hugepage/shmem_enabled", "advise", "" },
+		{ SYS_MM "hugepages/hugepages-1048576kB/nr_hugepages", "1", "" },
+		{ SYS_MM "ksm/sleep_millisecs", "1", "" },
+		{ SYS_MM "ksm/run", "1", "" },
+	};
 	char swap[32];
 	int loop;
 
@@ -447,17 +475,13 @@ int main(void)
 	tool_require();
 	ksft_set_plan(ARRAY_SIZE(kinds) + 3);
 	loop = swap_open(swap, sizeof(swap));
-	write_text(SHMEM_HUGE, "advise");
-	write_text(SYS_MM "ksm/sleep_millisecs", "1");
-	write_text(SYS_MM "ksm/run", "1");
-	if (access(GIGANTIC, W_OK) || !write_text(GIGANTIC, "1"))
-		ksft_print_msg("no hugetlb pages of 1 GiB are set aside\n");
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (!setting_set(&settings[i]))
+			ksft_print_msg("%s: cannot be set\n", settings[i].path);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		test_kind(&kinds[i]);
-	write_text(GIGANTIC, "0");
-	write_text(SYS_MM "ksm/run", "2");	/* what was merged is no more */
-	write_text(SYS_MM "ksm/run", "0");
-	write_text(SHMEM_HUGE, "never");
+	for (size_t i = ARRAY_SIZE(settings); i--; )
+		setting_restore(&settings[i]);
 	test_vvar();
 	test_vsyscall();
 	test_ldt();

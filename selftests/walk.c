@@ -18,7 +18,6 @@
 #define ALL		(HUGE / PAGE)	/* pages that a PTE table maps */
 #define MOST		(ALL - 2)
 #define SOME		(ALL / 2)
-#define NR_HUGEPAGES	"/proc/sys/vm/nr_hugepages"
 
 struct layout {
 	const char *name;
@@ -258,21 +257,6 @@ static void test_layout(const struct layout *layout)
 		test_whole(&s, layout);
 	}
 	subject_stop(&s);
-}
-
-/* Room for the hugetlb layout; returns what there was before. */
-static long set_huge_pages(long n)
-{
-	FILE *f = fopen(NR_HUGEPAGES, "r+");
-	long old = -1;
-
-	if (f && fscanf(f, "%ld", &old) == 1 && n >= 0) {
-		rewind(f);
-		fprintf(f, "%ld", n);
-	}
-	if (f)
-		fclose(f);
-	return old;
 }
 
 int main(void)
