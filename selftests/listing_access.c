@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Who may do what with /sys/kernel/debug/ptdesc, and what it shows to whom. */
 #define _GNU_SOURCE
+#include <linux/capability.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "kselftest.h"
@@ -11,6 +14,9 @@
 #include "procfs.h"
 
 #define NOBODY		65534
+
+/* Of syslog(2). */
+#define SYSLOG_ACTION_READ_ALL	3
 
 /* errno of an open in a process that has just become nobody. */
 static int open_as_nobody(const char *path)
@@ -73,45 +79,107 @@ static void test_read_only(void)
 	close(fd);
 }
 
-/* How many tables show a pt_mm, and how many of these are not all zeroes. */
-static void count_mms(size_t *shown, size_t *real)
+/* Is there, in this listing, a table with this pt_mm? */
+static bool shows(const struct listing *l, const char *mm)
 {
-	struct listing l = listing_read(0);
+	for (size_t i = 0; i < l->rows; i++)
+		if (!strcmp(l->row[i].field[LISTING_PT_MM], mm))
+			return true;
+	return false;
+}
 
+/* With this kptr_restrict: how many tables show a pt_mm, how many of these are zeros. */
+static struct listing read_restricted(const char *restrict_to, size_t *shown, size_t *zeros)
+{
+	struct listing l;
+
+	if (!sysctl_set(KPTR_RESTRICT, restrict_to, NULL))
+		ksft_exit_fail_msg(KPTR_RESTRICT ": %s\n", strerror(errno));
+	l = listing_read(0);
 	*shown = 0;
-	*real = 0;
+	*zeros = 0;
 	for (size_t i = 0; i < l.rows; i++) {
 		const char *mm = l.row[i].field[LISTING_PT_MM];
 
 		if (listing_absent(mm))
 			continue;
 		++*shown;
-		*real += strspn(mm, "0") != strlen(mm);
+		*zeros += strspn(mm, "0") == strlen(mm);
 	}
-	listing_free(&l);
+	return l;
 }
+
+/* CAP_SYSLOG, which lets see addresses, in effect or not. */
+static void set_syslog(bool on)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	unsigned int bit = 1U << CAP_SYSLOG % 32;
+
+	if (syscall(SYS_capget, &header, data))
+		ksft_exit_fail_msg("capget: %s\n", strerror(errno));
+	data[CAP_SYSLOG / 32].effective &= ~bit;
+	data[CAP_SYSLOG / 32].effective |= on ? bit : 0;
+	if (syscall(SYS_capset, &header, data))
+		ksft_exit_fail_msg("capset: %s\n", strerror(errno));
+}
+
+/* How many of the real addresses are in another listing, or in the kernel's log. */
+static size_t leaked(const struct listing *real, const struct listing *l, const char *log)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < real->rows; i++) {
+		const char *mm = real->row[i].field[LISTING_PT_MM];
+
+		if (!listing_absent(mm))
+			n += l ? shows(l, mm) : !!strstr(log, mm);
+	}
+	return n;
+}
+
+#define POINTER_TESTS	5
 
 static void test_pointers(void)
 {
-	size_t shown, real;
+	static char log[4 << 20];
+	size_t shown, zeros, all;
+	struct listing real, l;
 	char old = '0';
 
-	count_mms(&shown, &real);
-	if (!shown) {
-		ksft_test_result_skip("kptr_restrict=2: no pt_mm is listed: " LISTING_NO_MM "\n");
-		ksft_test_result_skip("kptr_restrict=1: no pt_mm is listed: " LISTING_NO_MM "\n");
+	if (!sysctl_set(KPTR_RESTRICT, "1", &old))
+		ksft_exit_fail_msg(KPTR_RESTRICT ": %s\n", strerror(errno));
+	real = read_restricted("1", &all, &zeros);
+	if (!all) {
+		for (int i = 0; i < POINTER_TESTS; i++)
+			ksft_test_result_skip("no pt_mm is listed: " LISTING_NO_MM "\n");
+		sysctl_set(KPTR_RESTRICT, &old, NULL);
 		return;
 	}
-	if (!sysctl_set(KPTR_RESTRICT, "2", &old))
-		ksft_exit_fail_msg(KPTR_RESTRICT ": %s\n", strerror(errno));
-	count_mms(&shown, &real);
-	ksft_test_result(shown && !real,
-			 "kptr_restrict=2 hides %zu of %zu pt_mm\n",
-			 shown - real, shown);
-	sysctl_set(KPTR_RESTRICT, "1", NULL);
-	count_mms(&shown, &real);
-	ksft_test_result(shown && real == shown,
-			 "kptr_restrict=1 shows root all %zu pt_mm\n", shown);
+	ksft_test_result(!zeros, "kptr_restrict=1 shows root all %zu pt_mm\n", all);
+
+	set_syslog(false);
+	l = read_restricted("1", &shown, &zeros);
+	set_syslog(true);
+	ksft_test_result(shown && zeros == shown,
+			 "... and hides %zu of %zu from who has no CAP_SYSLOG\n", zeros, shown);
+	listing_free(&l);
+
+	l = read_restricted("2", &shown, &zeros);
+	ksft_test_result(shown && zeros == shown,
+			 "kptr_restrict=2 hides %zu of %zu pt_mm\n", zeros, shown);
+	listing_free(&l);
+
+	l = read_restricted("0", &shown, &zeros);
+	ksft_test_result(shown && !zeros && !leaked(&real, &l, NULL),
+			 "kptr_restrict=0 shows %zu pt_mm, %zu of them real\n",
+			 shown, leaked(&real, &l, NULL));
+	listing_free(&l);
+
+	klogctl(SYSLOG_ACTION_READ_ALL, log, sizeof(log) - 1);
+	ksft_test_result(strstr(log, "ptdesc") && !leaked(&real, NULL, log),
+			 "none is in the kernel's log\n");
+	listing_free(&real);
 	sysctl_set(KPTR_RESTRICT, &old, NULL);
 }
 
@@ -120,7 +188,7 @@ int main(void)
 	ksft_print_header();
 	if (access(LISTING_PATH, R_OK))
 		ksft_exit_skip("no " LISTING_PATH " (root? ptdesc.ko loaded?)\n");
-	ksft_set_plan(9);
+	ksft_set_plan(7 + POINTER_TESTS);
 	test_mode();
 	test_read_only();
 	test_pointers();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Whose is a PGD? On x86, on a kernel that types PGDs, each one of a live
- * process is listed once, with its mm, PID and comm.
+ * process is listed once, with its mm, PID and comm; ptdesc-check finds the same.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include "kselftest.h"
 #include "listing.h"
 #include "procfs.h"
+#include "tool.h"
 
 #define COMM		"a b\\c\t-"
 #define COMM_LISTED	"a\\040b\\134c\\011-"
@@ -136,6 +137,43 @@ static void test_all_live(void)
 			 pgds, dead, twice);
 }
 
+/* Who goes from a process to its mm and its PGD must come to this row. */
+static void test_checker(void)
+{
+	size_t same = 0, others = 0;
+
+	if (access(tool_path(), X_OK)) {
+		ksft_test_result_skip("no ptdesc-check to ask whose PGDs they are\n");
+		return;
+	}
+	listing_free(&l);
+	l = listing_read(0);
+	for (size_t i = 0; i < l.rows; i++) {
+		char *const *f = l.row[i].field;
+		unsigned long long mm = 0, pfn = 0;
+		const char *at;
+		struct tool t;
+
+		if (listing_absent(f[LISTING_PID]))
+			continue;
+		t = tool_run(f[LISTING_PID]);
+		at = strstr(t.out, "\nmm ");
+		if (t.status == TOOL_HOLDS && at &&
+		    sscanf(at, "\nmm 0x%llx, pgd at pfn %llu", &mm, &pfn) == 2 &&
+		    mm == strtoull(f[LISTING_PT_MM], NULL, 16) && pfn == l.row[i].pfn) {
+			same++;
+		} else if (!kill(atoi(f[LISTING_PID]), 0)) {
+			ksft_print_msg("pfn %s pt_mm %s pid %s; ptdesc-check: pfn %llu mm %llx, status %d %s\n",
+				       f[LISTING_PFN], f[LISTING_PT_MM], f[LISTING_PID],
+				       pfn, mm, t.status, t.err);
+			others++;
+		}
+		tool_free(&t);
+	}
+	ksft_test_result(same && !others, "ptdesc-check finds the PGDs of %zu processes there, %zu elsewhere\n",
+			 same, others);
+}
+
 int main(void)
 {
 	const char *kit = getenv("PTDESC_KIT");
@@ -150,13 +188,14 @@ int main(void)
 	/* where PGDs are known to be typed, not to see one's own is a failure */
 	if (!count && (!kit || (strcmp(kit, "series") && strcmp(kit, "newest"))))
 		ksft_exit_skip("no PGD is listed: " LISTING_NO_MM "\n");
-	ksft_set_plan(6);
+	ksft_set_plan(7);
 	/* as they are: hashed ones are all the same early in a guest's life */
 	if (!sysctl_set(KPTR_RESTRICT, "1", restricted))
 		ksft_exit_fail_msg("%s: cannot set\n", KPTR_RESTRICT);
 	test_named();
 	test_all_live();
 	test_shared();
+	test_checker();
 	sysctl_set(KPTR_RESTRICT, restricted, NULL);
 	listing_free(&l);
 	ksft_finished();
