@@ -3,20 +3,6 @@
 #include "entry_sane.h"
 #include "judge.h"
 
-bool judge_readable(const struct look *look, const struct snap_table *table)
-{
-	return !(table->flags & (WALK_BAD_PFN | WALK_NO_PAGE)) &&
-	       !(look->subject->kernel->slab & 1 << table->level);
-}
-
-struct finding judge_about(enum invariant_id id, const struct snap_table *table)
-{
-	return (struct finding){
-		.invariant = id, .level = table->level, .index = FINDING_NO_INDEX,
-		.va = table->va, .pfn = table->pfn, .moving = table->flags & WALK_MOVED,
-	};
-}
-
 int judge_table_typed(struct look *look)
 {
 	const struct walk_kernel *kernel = look->subject->kernel;
@@ -66,7 +52,7 @@ int judge_only_table(struct look *look)
 
 __u32 judge_share_count(const struct snap_table *table)
 {
-	return table->pt_mm;	/* an atomic_t in the low half of the word */
+	return judge_first_half(&table->pt_mm);
 }
 
 /*

@@ -7,7 +7,33 @@
 #ifndef JUDGE_H
 #define JUDGE_H
 
+#include <string.h>
 #include "look.h"
+
+/* The descriptor could be read, and is the table's own: there is something to judge. */
+static inline bool judge_readable(const struct look *look, const struct snap_table *table)
+{
+	return !(table->flags & (WALK_BAD_PFN | WALK_NO_PAGE)) &&
+	       !(look->subject->kernel->slab & 1 << table->level);
+}
+
+/* A finding about a table, to be filled. */
+static inline struct finding judge_about(enum invariant_id id, const struct snap_table *table)
+{
+	return (struct finding){
+		.invariant = id, .level = table->level, .index = FINDING_NO_INDEX,
+		.va = table->va, .pfn = table->pfn, .moving = table->flags & WALK_MOVED,
+	};
+}
+
+/* An atomic_t in the word of pt_mm comes first there, whatever the byte order. */
+static inline __u32 judge_first_half(const __u64 *word)
+{
+	__u32 half;
+
+	memcpy(&half, word, sizeof(half));
+	return half;
+}
 
 int judge_table_typed(struct look *look);
 int judge_only_table(struct look *look);
@@ -22,15 +48,8 @@ int judge_listed(struct look *look);
 int judge_kernel_half(struct look *look);
 int judge_pti_copy(struct look *look);
 int judge_charge_sane(struct look *look);
-
 int judge_deposit_unused(struct look *look);
 int judge_shared_hugetlb(struct look *look);
-
-/* The descriptor could be read, and is the table's own: there is something to judge. */
-bool judge_readable(const struct look *look, const struct snap_table *table);
-
-/* A finding about a table, to be filled. */
-struct finding judge_about(enum invariant_id id, const struct snap_table *table);
 
 /*
  * Drop the findings about leaves, made while walking, of VMAs that may map what

@@ -94,13 +94,9 @@ int judge_charge_sane(struct look *look)
 
 	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
-		struct finding finding = {
-			.invariant = CHARGE_SANE, .level = table->level, .index = FINDING_NO_INDEX,
-			.va = table->va, .pfn = table->pfn, .moving = table->flags & WALK_MOVED,
-		};
+		struct finding finding = judge_about(CHARGE_SANE, table);
 
-		if (table->flags & (WALK_BAD_PFN | WALK_NO_PAGE) ||
-		    look->subject->kernel->slab & 1 << table->level)
+		if (!judge_readable(look, table))
 			continue;
 		look->checked[CHARGE_SANE]++;
 		if (!table->memcg_data || (table->memcg_data & CHARGE_FLAGS) == CHARGE_KMEM)
