@@ -16,7 +16,7 @@ static const char *const invariants[] = {
 	"kernel-half", "pti-copy", "share-count", "charge-sane",
 	"zero-readonly", "user-bit", "memcg-population",
 	"only-table", "deposit-unused", "shared-hugetlb", "pgd-linked",
-	"one-mm", "kernel-uncharged",
+	"one-mm", "kernel-uncharged", "fragments-agree",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"

@@ -28,6 +28,7 @@ static struct walk_range range_of(const struct confirm *confirm)
 			continue;
 		/* a whole mm, a whole gap, all tables of a page */
 		if (!f->level || f->invariant == TABLE_IN_VMA ||
+		    (f->invariant == FRAGMENTS_AGREE && !ARCH_FRAGMENT_BITS) ||
 		    (ARCH_PMD_FRAGMENTS && f->invariant == DEPOSIT_MATCHES))
 			return (struct walk_range){ 0, 0 };
 		if (f->va < range.low)

@@ -103,6 +103,14 @@ static const char *no_sharing(const struct look *look)
 	return no_vmas(look);
 }
 
+static const char *no_fragments(const struct look *look)
+{
+	if (!ARCH_FRAGMENTS)
+		return "on this architecture no tables share a page";
+	return look->subject->kernel->fields & WALK_HAS_FRAGMENTS ? NULL :
+	       "this kernel's descriptor has no fragments";
+}
+
 static const char *no_listing(const struct look *look)
 {
 	if (look->subject->joined)
@@ -318,6 +326,20 @@ static void say_uncharged(const struct finding *f, char *expected, char *found)
 	SAY(found, "memcg_data 0x%llx", f->found);
 }
 
+static void say_fragments(const struct finding *f, char *expected, char *found)
+{
+	static const char *const what[] = { "the lower half", "the upper half", "the whole page" };
+
+	if (ARCH_FRAGMENT_BITS) {
+		SAY(expected, "%s allocated and not about to be freed: 0x%llx", what[f->other % 3], f->expected);
+		SAY(found, "0x%llx (the other half left out, if right)", f->found);
+		return;
+	}
+	SAY(expected, "%llu to %llu tables in the page, since %llu are reached", f->expected, f->other,
+	    f->expected);
+	SAY(found, "%lld", (long long)f->found);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -449,6 +471,11 @@ const struct invariant invariants[INVARIANTS] = {
 		"a table of the kernel's half is charged to no memory cgroup",
 		"those of an LDT",
 		300, NULL, NULL, say_uncharged,
+	}, {
+		FRAGMENTS_AGREE, "fragments-agree", SCOPE_TABLE, LEVEL(PTE) | LEVEL(PMD), 5,
+		"of a page that tables share, the descriptor says that those reached are in use",
+		"on powerpc only how many, those included that the mm keeps to give out",
+		0, no_fragments, judge_fragments_agree, say_fragments,
 	},
 };
 

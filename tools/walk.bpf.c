@@ -12,6 +12,9 @@
 #include "walk_state.h"
 #include "arch/arch.h"
 #include "walk_kernel.bpf.h"
+#ifdef __TARGET_ARCH_s390
+#include "walk_s390.bpf.h"
+#endif
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -76,6 +79,9 @@ int describe(void *ctx)
 	facts_fields(&facts);
 	facts_types(&facts);
 	facts_rcu(&facts);
+#ifdef __TARGET_ARCH_s390
+	facts_s390(&facts);
+#endif
 	return over(start, 0);
 }
 
@@ -101,6 +107,9 @@ static __always_inline void read_mm(void)
 	mm_state.pgd = (__u64)BPF_CORE_READ(mm, pgd);
 	if (ARCH_ASCE)
 		mm_state.asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
+#ifdef __TARGET_ARCH_s390
+	mm_state.pgstes = mm_has_pgstes((struct mm_struct___s390 *)mm);
+#endif
 }
 
 static __always_inline int find_mm(__u64 what)

@@ -200,6 +200,7 @@ static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 		return walk_fail(walk, EIO, "walk: process %d: its mm cannot be read", walk->pid);
 	mm->mm = state->mm;
 	mm->mm_users = state->mm_users;
+	mm->pgstes = state->pgstes;
 	mm->pgd_pfn = (state->pgd - walk->kernel.page_offset) / ARCH_PAGE_SIZE;
 	if (ARCH_ASCE)
 		walk->kernel.levels = arch_asce_levels(state->asce);

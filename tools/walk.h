@@ -47,6 +47,7 @@ struct walk_mm {
 	__u64 mm;			/* address of the mm_struct */
 	__u64 pgd_pfn;
 	__s32 mm_users;			/* 0: the process has exited */
+	bool pgstes;			/* s390: page tables are whole pages, for a guest */
 	__u64 pgtables_bytes[2];	/* mm->pgtables_bytes before and after the walk */
 	__u64 tables;			/* handed to the callback */
 	__u64 moved;			/* of these WALK_MOVED */

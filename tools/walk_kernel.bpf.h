@@ -24,6 +24,7 @@ struct mm_struct {
 
 struct mm_context_s390 {	/* mm_context_t */
 	unsigned long asce;
+	unsigned int alloc_pgste:1;
 } RELOCATED;
 
 struct mm_struct___s390 {
@@ -72,6 +73,7 @@ struct page {
 	/* until struct ptdesc took them */
 	struct page *pmd_huge_pte;
 	void *pt_mm;
+	struct word32 pt_frag_refcount;
 	struct word32 pt_share_count;
 	struct word32 ptl;
 	unsigned char compound_order;	/* in the first tail page, until 6.2 */
@@ -93,6 +95,7 @@ struct page___lock {		/* ALLOC_SPLIT_PTLOCKS: spinlock_t too big for the word */
 struct ptdesc {
 	struct page *pmd_huge_pte;
 	void *pt_mm;
+	struct word32 pt_frag_refcount;
 	struct word32 pt_share_count;	/* 6.14, and stable: 59d9094df3d7 */
 	struct word32 ptl;
 	unsigned long pt_memcg_data;
@@ -237,6 +240,10 @@ static __always_inline void facts_fields(struct walk_facts *f)
 		f->fields |= WALK_HAS_PMD_HUGE_PTE;
 	if (HAS(PTDESC->pt_memcg_data) || HAS(PAGE->memcg_data))
 		f->fields |= WALK_HAS_MEMCG;
+#if ARCH_FRAGMENTS && !ARCH_FRAGMENT_BITS
+	if (HAS(PTDESC->pt_frag_refcount) || HAS(PAGE->pt_frag_refcount))
+		f->fields |= WALK_HAS_FRAGMENTS;
+#endif
 }
 
 /*

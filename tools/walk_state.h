@@ -78,7 +78,7 @@ struct walk_mm_state {
 	__u64 asce;		/* where the CPU is given that instead, with the number of levels */
 	__u64 pgtables_bytes;
 	__s32 mm_users;
-	__s32 pad;
+	__u32 pgstes;		/* page tables are whole pages (s390) */
 };
 
 /*

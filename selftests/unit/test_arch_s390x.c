@@ -93,6 +93,32 @@ static void reserved(void)
 	CHECK((0x400 & arch_plain_mask(0, 0)) != arch_plain_value());
 }
 
+static void fragments(void)
+{
+	const unsigned int upper = 0x800;
+
+	/* alone, with the other half, with the other half waiting to be freed */
+	for (unsigned int bits = 0; bits < 3; bits++) {
+		__u32 lower_half = (const __u32[]){ 0x01, 0x03, 0x21 }[bits];
+		__u32 upper_half = (const __u32[]){ 0x02, 0x03, 0x12 }[bits];
+
+		CHECK_EQ(lower_half & arch_fragment_mask(lower_half, 0, 0), arch_fragment_value(0, 0));
+		CHECK_EQ(upper_half & arch_fragment_mask(upper_half, upper, 0), arch_fragment_value(upper, 0));
+	}
+	CHECK_EQ(arch_fragment_value(0, 1), 0x03);
+	CHECK_EQ(0x01 & arch_fragment_mask(0x01, 0, 1), 0x01);
+	/* not allocated, about to be freed, both */
+	CHECK_EQ(0x02 & arch_fragment_mask(0x02, 0, 0), 0x00);
+	CHECK_EQ(0x12 & arch_fragment_mask(0x12, 0, 0), 0x10);
+	CHECK_EQ(0x11 & arch_fragment_mask(0x11, 0, 0), 0x11);
+	CHECK_EQ(0x23 & arch_fragment_mask(0x23, upper, 0), 0x22);
+	/* the other half is both: impossible for whom ever */
+	CHECK_EQ(0x23 & arch_fragment_mask(0x23, 0, 0), 0x23);
+	/* no bits */
+	CHECK_EQ(0x10000001 & arch_fragment_mask(0x10000001, 0, 0), 0x10000001);
+	CHECK_EQ(0x45 & arch_fragment_mask(0x45, 0, 0), 0x45);
+}
+
 static const struct ktap_test tests[] = {
 	{ "spans, 3 to 5 levels", spans },
 	{ "the ASCE", roots },
@@ -100,6 +126,7 @@ static const struct ktap_test tests[] = {
 	{ "swap entries", swap },
 	{ "page frame numbers", pfns },
 	{ "reserved bits, ordinary pages", reserved },
+	{ "which halves of a page are tables", fragments },
 };
 
 int main(void)

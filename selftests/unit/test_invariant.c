@@ -51,6 +51,10 @@ static void correct_mm(void)
 		for (unsigned int id = 1; id <= INVARIANTS; id++) {
 			if (!invariant_of_process(invariant_by_id(id)))
 				continue;
+			if (id == FRAGMENTS_AGREE) {	/* of other architectures */
+				CHECK(check.tally[id].unchecked);
+				continue;
+			}
 			CHECK(!check.tally[id].unchecked);
 			CHECK(check.tally[id].checked);
 		}

@@ -84,6 +84,32 @@ static inline int arch_kernel_lazy(const __u64 *pgd)
 #define ARCH_PMD_FRAGMENTS	0
 #endif
 
+/*
+ * Levels (1 << level) whose tables share a page, with what the descriptor says
+ * of them in pt_frag_refcount: how many are in use, or ARCH_FRAGMENT_BITS, which.
+ */
+#ifndef ARCH_FRAGMENTS
+#define ARCH_FRAGMENTS		0
+#endif
+
+/* Of these bits, those that are about the table at this offset, and what they must be. */
+#ifndef ARCH_FRAGMENT_BITS
+#define ARCH_FRAGMENT_BITS	0
+static inline __u32 arch_fragment_mask(__u32 bits, unsigned int offset, int whole)
+{
+	(void)offset;
+	(void)whole;
+	return bits;
+}
+
+static inline __u32 arch_fragment_value(unsigned int offset, int whole)
+{
+	(void)offset;
+	(void)whole;
+	return 0;
+}
+#endif
+
 /* Bytes that all entries of a table take. */
 static inline __u64 arch_table_bytes(unsigned int level)
 {

@@ -31,6 +31,7 @@
 #define ARCH_PMD_FRAGMENTS	1	/* the pmd tables of a page have one list of deposited tables */
 #define ARCH_ENTRIES_BE		1
 #define ARCH_TABLE_ALIGN	256ULL
+#define ARCH_FRAGMENTS		(1 << 1 | 1 << 2)
 
 /* PAGE_OFFSET is where the kernel's quadrant begins. */
 #define ARCH_DIRECT_MAP_ALIGN	(1ULL << 60)

@@ -33,6 +33,7 @@
 #define ARCH_QSPINLOCK		0	/* a CPU's lock value: any word is possible */
 #define ARCH_DEPOSIT_LRU	0	/* but by their own first words */
 #define ARCH_TABLE_ALIGN	2048ULL
+#define ARCH_FRAGMENTS		(1 << 1)	/* page tables, two to a page, without PGSTEs */
 
 /* From 0 until 6.9; then wherever a region-3 table's worth of memory begins (c98d2ecae08f). */
 #define ARCH_DIRECT_MAP_ALIGN	(1ULL << 31)
@@ -156,6 +157,26 @@ static inline unsigned int arch_asce_levels(__u64 asce)
 static inline __u64 arch_asce_table(__u64 asce)
 {
 	return asce & ARCH_ADDR_MASK;
+}
+
+/*
+ * Of the halves of a page, the lower first: bits 0 and 1 say that they are
+ * allocated, 4 and 5 that they wait to be freed, never both. With PGSTEs a
+ * table is the whole page. (6.1 with the series; arch/s390/mm/pgalloc.c)
+ */
+#define ARCH_FRAGMENT_BITS	1
+static inline __u32 arch_fragment_mask(__u32 bits, unsigned int offset, int whole)
+{
+	__u32 other = offset ? 0x11 : 0x22;
+
+	if (whole || (bits & other) == other)
+		return ~0U;
+	return ~other;
+}
+
+static inline __u32 arch_fragment_value(unsigned int offset, int whole)
+{
+	return whole ? 3 : offset ? 2 : 1;
 }
 
 /* Of a pte. */
