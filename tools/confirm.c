@@ -26,8 +26,8 @@ static struct walk_range range_of(const struct confirm *confirm)
 
 		if (confirm->cases[i].verdict != VERDICT_OPEN)
 			continue;
-		/* a whole mm, a whole gap, all tables of a page */
-		if (!f->level || f->invariant == TABLE_IN_VMA ||
+		/* a whole mm, a whole gap, all tables of a page, another address space */
+		if (!f->level || f->invariant == TABLE_IN_VMA || f->invariant == GADDR_MATCHES ||
 		    (f->invariant == FRAGMENTS_AGREE && !ARCH_FRAGMENT_BITS) ||
 		    (ARCH_PMD_FRAGMENTS && f->invariant == DEPOSIT_MATCHES))
 			return (struct walk_range){ 0, 0 };

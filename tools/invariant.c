@@ -111,6 +111,15 @@ static const char *no_fragments(const struct look *look)
 	       "this kernel's descriptor has no fragments";
 }
 
+static const char *no_gaddr(const struct look *look)
+{
+	if (!ARCH_GMAP)
+		return "this architecture has no gmaps";
+	if (!(look->subject->kernel->fields & WALK_HAS_GADDR))
+		return "this kernel's descriptor has no guest address";
+	return look->whole ? NULL : "needs the whole address space: drop -A";
+}
+
 static const char *no_listing(const struct look *look)
 {
 	if (look->subject->joined)
@@ -340,6 +349,17 @@ static void say_fragments(const struct finding *f, char *expected, char *found)
 	SAY(found, "%lld", (long long)f->found);
 }
 
+static void say_gaddr(const struct finding *f, char *expected, char *found)
+{
+	if (f->doubt)
+		SAY(expected, "a list of gmaps that does not change while it is followed");
+	else if (!f->other)
+		SAY(expected, "0, as the table is of no gmap");
+	else
+		SAY(expected, "0x%llx, in the gmap at 0x%llx", f->expected, f->other);
+	SAY(found, "0x%llx", f->found);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -476,6 +496,11 @@ const struct invariant invariants[INVARIANTS] = {
 		"of a page that tables share, the descriptor says that those reached are in use",
 		"on powerpc only how many, those included that the mm keeps to give out",
 		0, no_fragments, judge_fragments_agree, say_fragments,
+	}, {
+		GADDR_MATCHES, "gaddr-matches", SCOPE_TABLE, ALL_LEVELS, 6,
+		"a table of a gmap has the guest address that it maps or shadows, any other none",
+		"the address of a shadow where the guest's own table cannot be read: only its flags",
+		0, no_gaddr, judge_gaddr_matches, say_gaddr,
 	},
 };
 

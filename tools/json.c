@@ -45,7 +45,7 @@ static struct json_object *case_object(const struct walk_kernel *kernel, const s
 	json_add(object, "invariant", json_object_new_string(inv->name));
 	json_add(object, "level", json_object_new_string(walk_level_name(f->level)));
 	json_add(object, "address", f->level ? json_word(f->va) : NULL);
-	json_add(object, "index", f->index == FINDING_NO_INDEX ? NULL : json_number(f->index));
+	json_add(object, "index", inv->scope != SCOPE_ENTRY ? NULL : json_number(f->index));
 	json_add(object, "pfn", f->pfn ? json_number(f->pfn) : NULL);
 	json_add(object, "page", f->pfn ? json_word(kernel->vmemmap + f->pfn * kernel->page_size) : NULL);
 	json_add(object, "expected", json_object_new_string(expected));

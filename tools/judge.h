@@ -51,6 +51,7 @@ int judge_charge_sane(struct look *look);
 int judge_deposit_unused(struct look *look);
 int judge_shared_hugetlb(struct look *look);
 int judge_fragments_agree(struct look *look);
+int judge_gaddr_matches(struct look *look);
 
 /*
  * Drop the findings about leaves, made while walking, of VMAs that may map what

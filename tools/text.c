@@ -185,7 +185,7 @@ static void print_case(FILE *file, const struct walk_kernel *kernel, const struc
 	text_wrapped(file, EVIDENCE_INDENT, "  invariant", inv->text);
 	if (f->level) {
 		fprintf(file, "  at        0x%llx, %s ", f->va, walk_level_name(f->level));
-		if (f->index == FINDING_NO_INDEX)
+		if (inv->scope != SCOPE_ENTRY)
 			fputs("table\n", file);
 		else
 			fprintf(file, "entry %u\n", f->index);

@@ -129,6 +129,40 @@ size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfn
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
 
+/* A guest address space (gmap) of an mm: s390. */
+struct walk_gmap {
+	__u64 address;			/* of the struct gmap */
+	__u64 asce;
+	__u64 shadowed;			/* of a shadow: the guest's ASCE that it shadows */
+	__s32 edat_level;		/* ... and whether its segments (1), and regions (2), may be large pages */
+	const struct walk_gmap *parent;	/* the guest's, of which it is a shadow; NULL: it is no shadow */
+	unsigned int number;		/* in the order of the kernel's list, shadows after what they shadow */
+};
+
+/* One of its tables; the levels are those of as many tables above the pte's as it is high. */
+struct walk_gmap_table {
+	const struct walk_gmap *gmap;
+	const struct walk_gmap_table *above;	/* NULL for the highest */
+	unsigned int index;		/* of the entry there that leads here */
+	__u64 va;			/* guest address that the table begins with */
+	__u64 pfn;
+	__u64 gaddr;			/* the word in its descriptor, flags and all */
+	__u32 level, flags;		/* enum walk_level; WALK_* */
+};
+
+typedef int (*walk_gmap_fn)(const struct walk_gmap_table *table, void *arg);
+
+/*
+ * Hand out the tables of the attached mm's gmaps, and of their shadows, each with
+ * those above it first. A gmap ends in the mm's own pte tables, which are left
+ * out; a shadow has its own. 0 where there are none, -EAGAIN: the lists of them
+ * changed whenever they were followed; or what the callback returned.
+ */
+int walk_gmaps(struct walk *walk, walk_gmap_fn fn, void *arg);
+
+/* Read 8 bytes of a guest's memory, as a gmap that is no shadow maps them. 0, or -EFAULT. */
+int walk_gmap_word(struct walk *walk, const struct walk_gmap *gmap, __u64 gaddr, __u64 *word);
+
 /* Copy a table by its pfn. 0 or a negative errno. */
 int walk_read_table(struct walk *walk, __u64 pfn, __u64 entries[WALK_ENTRIES_MAX]);
 

@@ -23,6 +23,7 @@ struct mm_struct {
 } RELOCATED;
 
 struct mm_context_s390 {	/* mm_context_t */
+	struct word64 gmap_list;
 	unsigned long asce;
 	unsigned int alloc_pgste:1;
 } RELOCATED;

@@ -31,6 +31,13 @@ struct walk_type {
 	__u32 mask, value;	/* mask 0: not said in the page_type */
 };
 
+/* With WALK_HAS_GADDR, byte offsets: in a descriptor, in an mm_struct, and in a struct gmap. */
+struct walk_gmap_facts {
+	__s32 gaddr;
+	__s32 gmaps;		/* head of the list of gmaps */
+	__s32 list, asce, children, orig_asce, edat_level;
+};
+
 /* Facts from BTF, written by the describe program. */
 struct walk_facts {
 	__u32 fields;		/* WALK_HAS_* */
@@ -46,6 +53,7 @@ struct walk_facts {
 	__s32 flags, mapping, compound_head, private, type, refcount;
 	__s32 list;		/* lru, by which deposited tables and x86's PGDs are linked */
 	__s32 pt_mm;		/* -1: not known */
+	struct walk_gmap_facts gmap;
 };
 
 /* 64 page frames from first on. */

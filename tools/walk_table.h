@@ -53,6 +53,7 @@ struct walk_table {
 #define WALK_HAS_PTDESC		(1 << 5)	/* struct ptdesc is in BTF */
 #define WALK_MM_PMD_HUGE_PTE	(1 << 7)	/* tables are deposited at the mm instead, and not counted */
 #define WALK_HAS_FRAGMENTS	(1 << 8)	/* what the descriptor says of tables that share a page */
+#define WALK_HAS_GADDR		(1 << 9)	/* s390: the guest address of a gmap's table, 0 in others */
 #define WALK_PTL_DEBUG		(1 << 6)	/* spinlock_t is larger than 4 bytes (debug or RT): word layout unknown */
 
 #endif /* WALK_TABLE_H */

@@ -110,6 +110,28 @@ static inline __u32 arch_fragment_value(unsigned int offset, int whole)
 }
 #endif
 
+/* An mm may have tables of guest address spaces. */
+#ifndef ARCH_GMAP
+#define ARCH_GMAP		0
+#define ARCH_GMAP_FAKE		0ULL
+#define ARCH_GMAP_TABLE		0ULL
+#define ARCH_GMAP_SHADOW	0ULL
+#define ARCH_ASCE_REAL		0ULL
+static inline int arch_guest_valid(__u64 entry)
+{
+	(void)entry;
+	return 0;
+}
+
+static inline int arch_guest_large(__u64 entry, unsigned int level, int edat_level)
+{
+	(void)entry;
+	(void)level;
+	(void)edat_level;
+	return 0;
+}
+#endif
+
 /* Bytes that all entries of a table take. */
 static inline __u64 arch_table_bytes(unsigned int level)
 {

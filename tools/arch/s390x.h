@@ -179,6 +179,29 @@ static inline __u32 arch_fragment_value(unsigned int offset, int whole)
 	return whole ? 3 : offset ? 2 : 1;
 }
 
+/*
+ * Flags beside the guest address in _pt_s390_gaddr (6.1 with the series;
+ * asm/gmap.h). Without ARCH_GMAP_TABLE a table is none of a gmap, and the word 0.
+ */
+#define ARCH_GMAP		1
+#define ARCH_GMAP_FAKE		(1ULL << 2)	/* stands for memory that is no table */
+#define ARCH_GMAP_TABLE		(1ULL << 3)
+#define ARCH_GMAP_SHADOW	(1ULL << 4)	/* the address is of what is shadowed */
+/* Of an ASCE: there are no tables, guest addresses are those of memory. */
+#define ARCH_ASCE_REAL		(1ULL << 5)
+
+/* Of an entry in a guest's own region or segment table. */
+static inline int arch_guest_valid(__u64 entry)
+{
+	return !(entry & ARCH_INVALID);
+}
+
+/* Is it a large page to a machine that has segments (1), or regions too (2), as such? */
+static inline int arch_guest_large(__u64 entry, unsigned int level, int edat_level)
+{
+	return entry & ARCH_LARGE && level <= 3 && edat_level >= (int)level - 1;
+}
+
 /* Of a pte. */
 static inline int arch_valid(__u64 entry)
 {
