@@ -5,37 +5,7 @@
  * was made for, whichever way they come and go.
  */
 #define _GNU_SOURCE
-#include <sys/mman.h>
-#include <sys/wait.h>
-
-#include "kselftest.h"
-#include "listing.h"
-#include "procfs.h"
-#include "gmapper.h"
-
-#define PGSTE_SYSCTL	"/proc/sys/vm/allocate_pgste"
-#define MIB		(1UL << 20)
-
-#define HOST		0x100000000UL	/* our memory, 6 MiB of it ... */
-#define LOW		0x80000000UL	/* ... the first 4 are here in the guest */
-#define HIGH		(1UL << 42)	/* ... and the other 2 here */
-#define LIMIT		((1UL << 53) - 1)	/* four levels */
-#define SADDR		0x123456700000UL	/* an address in the shadows */
-
-/* Guest addresses of the guest's own tables, which are shadowed. */
-#define TOP		LOW
-#define ASCE		(TOP | 0xc | 3)	/* region-first, all four pages */
-#define REAL_SPACE	0x20
-
-static const struct shadow {
-	const char *level;
-	unsigned long origin;
-} shadows[] = {
-	{ "r2t", LOW + 0x10000 }, { "r3t", LOW + 0x20000 },
-	{ "sgt", LOW + 0x30000 }, { "pgt", LOW + 0x40800 },
-};
-
-#define SHADOWS	((int)(sizeof(shadows) / sizeof(shadows[0])))
+#include "guest.h"
 
 static struct gmapper_tables tables;
 static struct listing l;
@@ -105,14 +75,11 @@ static void expect_shadow(bool fake)
 			expect(t, "2", "-", "0x0", "C");
 			continue;
 		}
-		snprintf(gaddr, sizeof(gaddr), "0x%lx", shadows[s].origin &
-			 (pgt ? ~0x7ffUL : ~0xfffUL));
+		snprintf(gaddr, sizeof(gaddr), "0x%lx", guest_origin(s, fake ? FAKE : REAL));
 		snprintf(flags, sizeof(flags), "%sS%s", pgt ? "" : "C", fake ? "F" : "");
 		expect(t, pgt ? "0" : "2", "-", gaddr, flags);
 	}
 }
-
-enum { NO_SHADOW, REAL, FAKE };
 
 /*
  * The listing and the walks agree, and there are as many tables of gmaps as we think:
@@ -160,29 +127,6 @@ static bool agree(int main, int shadow, int kind)
 	return exact;
 }
 
-static bool all_fault(void)
-{
-	for (unsigned long at = 0; at < 4; at++)
-		if (gmapper("fault %lx", LOW + at * MIB))
-			return false;
-	return !gmapper("fault %lx", HIGH) && !gmapper("fault %lx", HIGH + MIB);
-}
-
-static bool shadow_all(int kind)
-{
-	for (int s = 0; s < SHADOWS; s++) {
-		int error = gmapper("%s %lx %lx %x", shadows[s].level, SADDR,
-				    shadows[s].origin | (strcmp(shadows[s].level, "pgt") ? 3 : 0),
-				    kind == FAKE);
-
-		if (error) {
-			ksft_print_msg("%s: %s\n", shadows[s].level, strerror(error));
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool looks_up(int kind)
 {
 	unsigned long origin;
@@ -190,12 +134,12 @@ static bool looks_up(int kind)
 
 	return !gmapper("lookup %lx", SADDR) &&
 	       sscanf(gmapper_answer(), "%lx %x", &origin, &fake) == 2 &&
-	       origin == shadows[SHADOWS - 1].origin && fake == (kind == FAKE);
+	       origin == guest_origin(SHADOWS - 1, kind) && fake == (kind == FAKE);
 }
 
 static void write_guest(unsigned long gaddr)
 {
-	*(volatile char *)(HOST + gaddr - LOW) = 1;
+	*(volatile char *)guest_word(gaddr) = 1;
 }
 
 /* A gmap without shadows. */
@@ -209,9 +153,7 @@ static void test_main(void)
 	ksft_test_result(!gmapper("create %lx", LIMIT) && pages + 4 == vmstat_table_pages(),
 			 "a new gmap is accounted as four pages\n");
 	ksft_test_result(agree(1, 0, NO_SHADOW), "its top table is listed\n");
-	ksft_test_result(!gmapper("map %lx %lx %lx", HOST, LOW, 4 * MIB) &&
-			 !gmapper("map %lx %lx %lx", HOST + 4 * MIB, HIGH, 2 * MIB) &&
-			 all_fault() && agree(5, 0, NO_SHADOW),
+	ksft_test_result(guest_map() && agree(5, 0, NO_SHADOW),
 			 "memory in two places: five tables with their addresses\n");
 	ksft_test_result(!gmapper("replace") && agree(5, 0, NO_SHADOW),
 			 "the top table is replaced\n");
@@ -225,13 +167,13 @@ static void test_shadow(void)
 	ksft_test_result(gmapper("pgt %lx %lx 0", SADDR, shadows[SHADOWS - 1].origin) == EAGAIN &&
 			 agree(5, 1, REAL), "no shadow of a page table without the levels above\n");
 	for (int s = SHADOWS - 1; s >= 0; s--) {
-		ksft_test_result(shadow_all(REAL) && looks_up(REAL) && agree(5, 5, REAL),
+		ksft_test_result(guest_shadow(REAL) && looks_up(REAL) && agree(5, 5, REAL),
 				 "all levels are shadowed\n");
 		write_guest(shadows[s].origin);
 		ksft_test_result(agree(5, 1 + s, REAL), "the guest writes to its %s: it and the levels below go\n",
 				 shadows[s].level);
 	}
-	ksft_test_result(shadow_all(REAL) && agree(5, 5, REAL), "all levels again\n");
+	ksft_test_result(guest_shadow(REAL) && agree(5, 5, REAL), "all levels again\n");
 	write_guest(TOP);
 	ksft_test_result(agree(5, 1, REAL), "the guest writes to its top table: all levels go\n");
 	ksft_test_result(!gmapper("forget") && agree(5, 0, NO_SHADOW),
@@ -240,14 +182,14 @@ static void test_shadow(void)
 
 static void test_fake(void)
 {
-	ksft_test_result(!gmapper("shadow %lx", TOP | REAL_SPACE) && shadow_all(FAKE) &&
+	ksft_test_result(!gmapper("shadow %lx", TOP | REAL_SPACE) && guest_shadow(FAKE) &&
 			 agree(5, 5, FAKE), "a shadow of memory without tables\n");
 	ksft_test_result(looks_up(FAKE), "what it shadows is known\n");
-	ksft_test_result(shadow_all(FAKE) && agree(5, 5, FAKE), "it is not shadowed twice\n");
+	ksft_test_result(guest_shadow(FAKE) && agree(5, 5, FAKE), "it is not shadowed twice\n");
 	ksft_test_result(!gmapper("forget"), "the gmap keeps it\n");
 	ksft_test_result(!gmapper("shadow %lx", (TOP + 0x100000) | REAL_SPACE) &&
 			 agree(5, 1, FAKE), "another shadow takes its place\n");
-	ksft_test_result(shadow_all(FAKE) && agree(5, 5, FAKE), "and has all levels, too\n");
+	ksft_test_result(guest_shadow(FAKE) && agree(5, 5, FAKE), "and has all levels, too\n");
 }
 
 static void test_end(void)
@@ -281,17 +223,12 @@ static int complaints(int log)
 	return found;
 }
 
-static void run_with_pgste(void)
+static void run(void)
 {
-	char *memory = mmap((void *)HOST, 6 * MIB, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (memory == MAP_FAILED)
-		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
 	if (log < 0 || lseek(log, 0, SEEK_END) < 0)
 		ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(errno));
-	memset(memory, 0, 6 * MIB);
 	listing_keep_memory();
 	ksft_set_plan(4 + 13 + 6 + 3 + 1);
 	test_main();
@@ -304,41 +241,5 @@ static void run_with_pgste(void)
 
 int main(int argc, char **argv)
 {
-	const char *why;
-	char old = '0';
-	int status;
-	pid_t pid;
-
-	if (argc > 1) {
-		gmapper_fd = atoi(argv[1]);
-		run_with_pgste();
-		return KSFT_FAIL;
-	}
-	ksft_print_header();
-	if (access(PGSTE_SYSCTL, W_OK))
-		ksft_exit_skip("no " PGSTE_SYSCTL " (no PGSTE kernel, or not root)\n");
-	if (access(LISTING_PATH, R_OK))
-		ksft_exit_skip("no " LISTING_PATH " (root? ptdesc.ko loaded?)\n");
-	why = gmapper_open();
-	if (why)
-		ksft_exit_skip("%s\n", why);
-
-	/* an mm has PGSTEs from its first page table on, so that takes an exec */
-	if (!sysctl_set(PGSTE_SYSCTL, "1", &old))
-		ksft_exit_fail_msg("cannot set " PGSTE_SYSCTL "\n");
-	pid = fork();
-	if (!pid) {
-		char fd[12];
-
-		snprintf(fd, sizeof(fd), "%d", gmapper_fd);
-		fcntl(gmapper_fd, F_SETFD, 0);
-		execl("/proc/self/exe", argv[0], fd, NULL);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		status = 127 << 8;
-	sysctl_set(PGSTE_SYSCTL, (char[]){ old, 0 }, NULL);
-	if (gmapper_close())
-		ksft_print_msg("cannot unload " GMAPPER_MODULE ": %s\n", strerror(errno));
-	return WIFEXITED(status) ? WEXITSTATUS(status) : KSFT_FAIL;
+	return guest_main(argc, argv, run);
 }

@@ -21,6 +21,9 @@
  *	remove			remove the gmap and with it all shadows
  *	main, shadowed		the tables of the gmap, of its shadow: "LEVEL START PFN"
  *	mm			the page tables of the process: "LEVEL START PFN OFFSET"
+ *	gaddr, frag PFN BITS	corrupt the descriptor of a table: change these bits of
+ *				its guest address, or of which fragments are in use;
+ *				the same again puts it right
  *	barrier			wait until freed page tables are really free
  *	hold, release		keep freed page tables from that; "release" fails
  *				with ETIMEDOUT if that was too long
@@ -32,6 +35,7 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/kthread.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -313,6 +317,21 @@ static int release(void)
 	return task ? kthread_stop(task) : -ENOENT;
 }
 
+static int corrupt(const char *word, unsigned long pfn, unsigned long bits)
+{
+	struct page *page = pfn_to_online_page(pfn);
+	struct ptdesc *pt;
+
+	if (!page || !PageTable(page))
+		return -ENXIO;
+	pt = page_ptdesc(page);
+	if (!strcmp(word, "gaddr"))
+		pt->_pt_s390_gaddr ^= bits;
+	else
+		atomic_xor(bits, &pt->pt_frag_refcount);
+	return 0;
+}
+
 static int command(struct gmapper *g, const char *line)
 {
 	unsigned long a = 0, b = 0, c = 0;
@@ -336,6 +355,8 @@ static int command(struct gmapper *g, const char *line)
 		mutex_unlock(&hold_lock);
 		return rc;
 	}
+	if (!strcmp(verb, "gaddr") || !strcmp(verb, "frag"))
+		return corrupt(verb, a, b);
 	if (!strcmp(verb, "create"))
 		return create(g, a);
 	if (!g->gmap)
