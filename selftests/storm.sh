@@ -99,7 +99,7 @@ setup
 start=$SECONDS left=${#phases[@]}
 for p in "${phases[@]}"; do
 	[ "$p" = "${phases[0]}" ] || done_so_far=$(total facts)
-	phase "$p" $(((checks - ${done_so_far:-0}) / left)) $(((seconds - SECONDS + start) / left))
+	phase "$p" $(((checks - ${done_so_far:-0}) / left)) $((seconds / ${#phases[@]}))
 	left=$((left - 1))
 done
 

@@ -23,7 +23,7 @@ static void drop(char *space, unsigned int round)
 
 int main(void)
 {
-	const struct timespec wait = { .tv_nsec = 700000000 };
+	const struct timespec wait = { .tv_sec = 2 };
 
 	for (unsigned int round = 0;; round++) {
 		char *own = space_map(SIZE, MAP_PRIVATE), *shared = space_map(SIZE, MAP_SHARED);

@@ -60,6 +60,8 @@ scan_flat_out() {
 	set_all 1 /proc/sys/kernel/numa_balancing
 	set_all 100 /sys/kernel/debug/sched/numa_balancing/{scan_delay_ms,scan_period_min_ms}
 	set_all 24 /proc/sys/vm/nr_hugepages
+	# which would else get nothing beside the load
+	pgrep -x 'khugepaged|ksmd' | xargs renice -n 0 >/dev/null
 }
 
 # Two areas, each a file in memory that cannot itself be swapped out.
@@ -90,14 +92,16 @@ stop_stress() {
 	local pid
 	pid=$(pgrep -o -x stress-ng) || return
 	kill -INT "$pid"
-	# as long as it takes: they all have to come to their end
-	timeout 120 tail --pid="$pid" -f /dev/null
+	# they all have to come to their end
+	timeout 600 tail --pid="$pid" -f /dev/null
+	: >"$dir/stress/stopped"
 }
 
-# Each of them must have gone round at least once.
+# As long as it runs it has not said anything. Then each of them must have gone round at least once.
 did_stress() {
-	if pgrep -x stress-ng >/dev/null; then
+	if [ ! -e "$dir/stress/stopped" ]; then
 		echo running
+		pgrep -x stress-ng >/dev/null
 		return
 	fi
 	awk '
@@ -125,13 +129,11 @@ compact() {
 	done
 }
 start_compaction() { load compaction free compact; }
-did_compaction() {
-	moved compact_migrate_scanned >/dev/null && some "$(moved pgmigrate_success)" "pages migrated"
-}
+did_compaction() { some "$(moved compact_migrate_scanned)" "pages scanned by compaction, $(moved pgmigrate_success) migrated"; }
 
 # --- a lot of tables
 
-start_sparse() { load sparse free exec "$programs/sparse" 8; }
+start_sparse() { load sparse free exec "$programs/sparse" 16; }
 did_sparse() {
 	local pid
 	pid=$(pgrep -o -x sparse) || return
@@ -241,4 +243,4 @@ start_numa() {
 	mkdir -p "$dir/stress"
 	load numa free exec stress-ng --temp-path "$dir/stress" --timeout 0 --numa 2
 }
-did_numa() { some "$(moved numa_hint_faults)" "NUMA hinting faults, $(moved pgmigrate_success) pages migrated" && moved pgmigrate_success >/dev/null; }
+did_numa() { some "$(moved pgmigrate_success)" "pages migrated, $(moved numa_hint_faults) NUMA hinting faults" && moved numa_hint_faults >/dev/null; }

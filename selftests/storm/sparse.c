@@ -35,7 +35,7 @@ static void map_again(char *at, size_t size)
 
 int main(int argc, char *argv[])
 {
-	const struct timespec wait = { .tv_nsec = 20000000 };
+	const struct timespec wait = { .tv_nsec = 50000000 };
 	size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 1) << 30;
 	char *space = space_map(size, MAP_PRIVATE), *spare = space_map(PIECE, MAP_PRIVATE);
 
