@@ -22,7 +22,7 @@ phases=(spaces programs pressure)
 [ $# = 0 ] || phases=("$@")
 declare -A loads=(
 	[spaces]="stress khugepaged ksm sparse"
-	[programs]="redis postgres java compile compaction khugepaged ksm"
+	[programs]="redis postgres java compile compaction khugepaged ksm sparse"
 	[pressure]="reclaim swap hwpoison numa compaction redis sparse"
 )
 

@@ -24,9 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PIDS		64	/* in one run */
+#define PIDS		48	/* in one run */
 #define PIDS_MAX	4096
-#define ALL_EVERY	100000	/* facts: then a run is of the whole machine, which takes long where nothing rests */
+#define LARGEST		8	/* those with most tables, more often than the others: */
+#define TURN		6	/* but for one run in so many */
+#define ALL_EVERY	1000000	/* facts: then a run is of the whole machine, which takes long where nothing rests */
 #define RUN_SECONDS	900	/* a checker that takes longer hangs */
 #define INVARIANTS	64
 #define EVIDENCE_MAX	200	/* reports kept */
@@ -174,20 +176,59 @@ static size_t read_pids(const char *dir, int *pids, size_t n)
 	return n;
 }
 
-/* Arguments for the next run: everything, or the next of the processes. */
-static void choose(const char *cgroup, char *argv[], char pid_text[PIDS][16])
+static long table_kib(int pid)
+{
+	char path[32], line[256];
+	long kib = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f) && sscanf(line, "VmPTE: %ld", &kib) != 1)
+		;
+	if (f)
+		fclose(f);
+	return kib;
+}
+
+struct process {
+	int pid;
+	long kib;
+};
+
+static int by_size(const void *a, const void *b)
+{
+	const struct process *x = a, *y = b;
+
+	return (x->kib < y->kib) - (x->kib > y->kib);
+}
+
+static size_t read_processes(const char *cgroup, struct process *processes)
 {
 	static int pids[PIDS_MAX];
+	size_t n = read_pids(cgroup, pids, 0);
+
+	for (size_t i = 0; i < n; i++)
+		processes[i] = (struct process){ pids[i], table_kib(pids[i]) };
+	qsort(processes, n, sizeof(*processes), by_size);
+	return n;
+}
+
+/* Arguments for the next run: the machine, those with most tables, or some of the processes in turn. */
+static void choose(const char *cgroup, char *argv[], char pid_text[PIDS][16])
+{
+	static struct process processes[PIDS_MAX];
 	static long long all_at;
 	static size_t at;
+	bool largest = sum.runs % TURN;
 	size_t n = 0;
 
 	if (sum.facts >= all_at)
 		all_at = sum.facts + ALL_EVERY;
 	else
-		n = read_pids(cgroup, pids, 0);
-	for (size_t i = 0; i < n && i < PIDS; i++) {
-		snprintf(pid_text[i], sizeof(pid_text[i]), "%d", pids[at++ % n]);
+		n = read_processes(cgroup, processes);
+	for (size_t i = 0; i < n && i < (largest ? LARGEST : PIDS); i++) {
+		snprintf(pid_text[i], sizeof(pid_text[i]), "%d", processes[largest ? i : at++ % n].pid);
 		*argv++ = pid_text[i];
 	}
 	if (!n)
