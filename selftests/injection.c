@@ -17,7 +17,7 @@ static const char *const invariants[] = {
 	"zero-readonly", "user-bit", "memcg-population",
 	"only-table", "deposit-unused", "shared-hugetlb", "pgd-linked",
 	"one-mm", "kernel-uncharged", "fragments-agree",
-	"gaddr-matches",
+	"gaddr-matches", "unmovable",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"

@@ -249,6 +249,52 @@ static void test_memory(void)
 	tool_free(&t);
 }
 
+static int terminal;	/* its other side is the tool's standard error */
+
+static bool on_terminal(void)
+{
+	int fd = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+
+	return fd >= 0 && dup2(fd, 2) == 2;
+}
+
+/* All that was written there while the tool ran. */
+static size_t read_terminal(char *text, size_t size)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < size - 1 && (n = read(terminal, text + used, size - 1 - used)) > 0)
+		used += n;
+	text[used] = '\0';
+	return used;
+}
+
+/* One line that is written over, each time from its beginning, and is gone in the end. */
+static void test_progress(void)
+{
+	static const char *const args[] = { "-a", NULL };
+	static char text[1 << 16];
+	unsigned long of = 0, first = 0;
+	size_t n;
+	struct tool t;
+
+	terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	if (terminal < 0 || grantpt(terminal) || unlockpt(terminal)) {
+		ksft_test_result_skip("progress: no terminal: %s\n", strerror(errno));
+		return;
+	}
+	t = tool_run_as(on_terminal, args);
+	fcntl(terminal, F_SETFL, O_NONBLOCK);
+	n = read_terminal(text, sizeof(text));
+	close(terminal);
+	ksft_test_result(t.status == TOOL_HOLDS && !strchr(text, '\n') &&
+			 sscanf(text, "\r%lu of %lu processes\033[K\r", &first, &of) == 2 && first == 1 && of > 1 &&
+			 strstr(text, "\rthe machine as a whole\033[K") && n > 4 && !strcmp(text + n - 4, "\r\033[K"),
+			 "progress on a terminal, %lu processes\n", of);
+	tool_free(&t);
+}
+
 static void test_text(void)
 {
 	struct tool t = tool_run("-a");
@@ -271,11 +317,12 @@ int main(void)
 	if (geteuid())
 		ksft_exit_skip("not root\n");
 	tool_require();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	test_quiet(listing);
 	test_sharing();
 	test_churn();
 	test_text();
+	test_progress();
 	test_memory();
 	ksft_finished();
 }

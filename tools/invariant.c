@@ -120,6 +120,11 @@ static const char *no_gaddr(const struct look *look)
 	return look->whole ? NULL : "needs the whole address space: drop -A";
 }
 
+static const char *no_movable(const struct look *look)
+{
+	return machine_has_movable(look->subject->machine) ? NULL : "there is no such zone";
+}
+
 static const char *no_listing(const struct look *look)
 {
 	if (look->subject->joined)
@@ -360,6 +365,12 @@ static void say_gaddr(const struct finding *f, char *expected, char *found)
 	SAY(found, "0x%llx", f->found);
 }
 
+static void say_movable(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "a page of another zone");
+	SAY(found, "pfn %llu, of zone Movable or Device", f->pfn);
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -501,6 +512,11 @@ const struct invariant invariants[INVARIANTS] = {
 		"a table of a gmap has the guest address that it maps or shadows, any other none",
 		"the address of a shadow where the guest's own table cannot be read: only its flags",
 		0, no_gaddr, judge_gaddr_matches, say_gaddr,
+	}, {
+		UNMOVABLE, "unmovable", SCOPE_TABLE, ALL_LEVELS, 5,
+		"no table is in the zone of memory that can be moved, nor in a device's",
+		NULL,
+		0, no_movable, judge_unmovable, say_movable,
 	},
 };
 

@@ -50,6 +50,23 @@ int judge_only_table(struct look *look)
 	return err;
 }
 
+int judge_unmovable(struct look *look)
+{
+	int err = 0;
+
+	for (__u32 i = 0; i < look->snap.nr && !err; i++) {
+		const struct snap_table *table = snapshot_table(&look->snap, i);
+		struct finding finding = judge_about(UNMOVABLE, table);
+
+		if (table->flags & (WALK_BAD_PFN | WALK_NO_PAGE))
+			continue;
+		look->checked[UNMOVABLE]++;
+		if (machine_is_movable(look->subject->machine, table->pfn))
+			err = look_report(look, &finding);
+	}
+	return err;
+}
+
 __u32 judge_share_count(const struct snap_table *table)
 {
 	return judge_first_half(&table->pt_mm);

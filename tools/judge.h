@@ -37,6 +37,7 @@ static inline __u32 judge_first_half(const __u64 *word)
 
 int judge_table_typed(struct look *look);
 int judge_only_table(struct look *look);
+int judge_unmovable(struct look *look);
 int judge_refcount_one(struct look *look);
 int judge_single_parent(struct look *look);
 int judge_pgd_owner(struct look *look);

@@ -94,6 +94,75 @@ int machine_parse_iomem(struct machine *machine, FILE *file)
 	return err;
 }
 
+static int add_zone(struct machine *machine, const struct machine_zone *zone)
+{
+	struct machine_zone *new = reallocarray(machine->zone, machine->nr_zones + 1, sizeof(*new));
+
+	if (!new)
+		return -ENOMEM;
+	machine->zone = new;
+	new[machine->nr_zones++] = *zone;
+	return 0;
+}
+
+int machine_parse_zoneinfo(struct machine *machine, FILE *file)
+{
+	struct machine_zone zone = { .first = 0 };
+	unsigned long long spanned = 0;
+	char *line = NULL, name[32];
+	size_t room = 0;
+	int err = 0;
+
+	while (!err && getline(&line, &room, file) > 0) {
+		if (sscanf(line, "Node %*d, zone %31s", name) == 1) {
+			zone.movable = !strcmp(name, "Movable") || !strcmp(name, "Device");
+			spanned = 0;
+		} else if (sscanf(line, " start_pfn: %llu", &zone.first) == 1 && spanned) {
+			zone.last = zone.first + spanned - 1;
+			err = add_zone(machine, &zone);
+		} else {
+			(void)!sscanf(line, " spanned %llu", &spanned);
+		}
+	}
+	free(line);
+	return err;
+}
+
+bool machine_has_movable(const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->nr_zones; i++)
+		if (machine->zone[i].movable)
+			return true;
+	return false;
+}
+
+bool machine_is_movable(const struct machine *machine, __u64 pfn)
+{
+	bool movable = false;
+
+	for (size_t i = 0; i < machine->nr_zones; i++) {
+		const struct machine_zone *zone = &machine->zone[i];
+
+		if (pfn < zone->first || pfn > zone->last)
+			continue;
+		if (!zone->movable)
+			return false;
+		movable = true;
+	}
+	return movable;
+}
+
+static void read_zones(struct machine *machine)
+{
+	FILE *file = fopen("/proc/zoneinfo", "re");
+
+	if (!file)
+		return;
+	if (machine_parse_zoneinfo(machine, file))
+		machine->nr_zones = 0;
+	fclose(file);
+}
+
 void machine_read(struct machine *machine)
 {
 	FILE *file = fopen("/proc/iomem", "r");
@@ -102,6 +171,7 @@ void machine_read(struct machine *machine)
 	read_cpu(machine);
 	machine->cpus = read_possible();
 	machine->pti = read_pti();
+	read_zones(machine);
 	if (file) {
 		if (machine_parse_iomem(machine, file))
 			machine->nr_ram = 0;
@@ -112,6 +182,7 @@ void machine_read(struct machine *machine)
 void machine_free(struct machine *machine)
 {
 	free(machine->ram);
+	free(machine->zone);
 	memset(machine, 0, sizeof(*machine));
 }
 

@@ -12,6 +12,12 @@ struct machine_ram {
 	__u64 first, last;	/* pfns, both included */
 };
 
+/* What a zone spans, with holes and perhaps parts of other zones in it. */
+struct machine_zone {
+	__u64 first, last;	/* pfns, both included */
+	bool movable;		/* for memory that can be moved, or a device's own */
+};
+
 struct machine {
 	unsigned int phys_bits;	/* physical address bits, 0: not known */
 	__u64 crypt;		/* memory encryption bits of an entry */
@@ -19,6 +25,8 @@ struct machine {
 	bool pti;		/* the kernel isolates page tables (KPTI) */
 	struct machine_ram *ram;	/* ascending */
 	size_t nr_ram;		/* 0: not known */
+	struct machine_zone *zone;
+	size_t nr_zones;
 };
 
 /* Never fails: what cannot be read is "not known". Free with machine_free(). */
@@ -28,7 +36,12 @@ void machine_free(struct machine *machine);
 /* Does any of the page lie in System RAM? True when that is not known. */
 bool machine_is_ram(const struct machine *machine, __u64 pfn);
 
-/* Parse the format of /proc/iomem: 0, or -ENOMEM. Exposed for tests. */
+/* Is there such a zone? Does the page lie there, and nowhere else? */
+bool machine_has_movable(const struct machine *machine);
+bool machine_is_movable(const struct machine *machine, __u64 pfn);
+
+/* Parse the format of /proc/iomem, of /proc/zoneinfo: 0, or -ENOMEM. Exposed for tests. */
 int machine_parse_iomem(struct machine *machine, FILE *file);
+int machine_parse_zoneinfo(struct machine *machine, FILE *file);
 
 #endif /* MACHINE_H */

@@ -55,6 +55,8 @@ const struct corruption corruptions[] = {
 	  inject_slab_mapped, undo_slab_mapped },
 	{ "table-in-hole", "table-in-vma", SITE_PTE, NEED_HOLE,
 	  inject_table_in_hole, undo_table_in_hole },
+	{ "table-movable", "unmovable", SITE_PTE, NEED_NO_PTE_TABLE,
+	  inject_movable_table, undo_movable_table },
 	{ "pte-ptl-poisoned", "ptl-sane", SITE_PTE, NEED_PAGE,
 	  inject_ptl, undo_ptl },
 	{ "pmd-ptl-poisoned", "ptl-sane", SITE_PMD, NEED_PAGE,

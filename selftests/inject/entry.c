@@ -240,6 +240,30 @@ void undo_table_in_hole(struct site *site, enum site_level level)
 	inject_free_table(site->mm, site->page);
 }
 
+/* A table of the kind that the kernel gives to user space as memory. */
+int inject_movable_table(struct site *site, enum site_level level)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
+
+	if (!page)
+		return -ENOMEM;
+	if (!is_zone_movable_page(page) || !inject_pte_ctor(page_ptdesc(page))) {
+		__free_page(page);
+		return -EOPNOTSUPP;
+	}
+	mm_inc_nr_ptes(site->mm);
+	site->page = page;
+	site->word = pmd_val(*site->pmd);
+	smp_wmb();	/* a lockless walker sees the table's zeroes first */
+	put_pmd(site, __pmd(PFN_PHYS(page_to_pfn(page)) | _PAGE_TABLE));
+	return 0;
+}
+
+void undo_movable_table(struct site *site, enum site_level level)
+{
+	undo_table_in_hole(site, level);
+}
+
 /* Constructed, counted, described, and nobody knows it: not even the mm. */
 int inject_leaked_table(struct site *site, enum site_level level)
 {

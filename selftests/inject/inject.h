@@ -118,6 +118,8 @@ int inject_table_mapped(struct site *site, enum site_level level);
 int inject_slab_mapped(struct site *site, enum site_level level);
 int inject_lost_table(struct site *site, enum site_level level);
 int inject_table_in_hole(struct site *site, enum site_level level);
+int inject_movable_table(struct site *site, enum site_level level);
+void undo_movable_table(struct site *site, enum site_level level);
 void undo_pte(struct site *site, enum site_level level);
 void undo_pmd(struct site *site, enum site_level level);
 void undo_pud(struct site *site, enum site_level level);

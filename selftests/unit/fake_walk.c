@@ -406,6 +406,10 @@ __u64 fake_another_mm(pid_t pid, pid_t another)
 void fake_mm_build(unsigned int levels)
 {
 	static struct machine_ram ram = { 0, FAKE_PAGES - 1 };
+	/* what user space has is in the second one */
+	static struct machine_zone zones[] = {
+		{ .first = 0, .last = 1023 }, { .first = 1024, .last = FAKE_PAGES - 1, .movable = true },
+	};
 
 	fake_mm_free();
 	memset(&fake, 0, sizeof(fake));
@@ -418,7 +422,8 @@ void fake_mm_build(unsigned int levels)
 			 1 << WALK_PGD,
 		.rcu_freed = true, .rcu_known = true,
 	};
-	fake.machine = (struct machine){ .phys_bits = 46, .cpus = 4, .ram = &ram, .nr_ram = 1 };
+	fake.machine = (struct machine){ .phys_bits = 46, .cpus = 4, .ram = &ram, .nr_ram = 1,
+					  .zone = zones, .nr_zones = 2 };
 	fake.sources = (struct look_sources){
 		.vmas = fake_vmas, .raw_vmas = fake_raw_vmas, .listing = fake_listing,
 		.kind = fake_kind, .threads = fake_threads,

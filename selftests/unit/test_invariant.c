@@ -567,6 +567,23 @@ static void user_bit(void)
 	CHECK_EQ(violated(), USER_BIT);
 }
 
+static void unmovable(void)
+{
+	struct machine_zone zones[] = {
+		{ .first = 0, .last = 1023 }, { .first = 1024, .last = FAKE_PAGES - 1, .movable = true },
+	};
+
+	fake_mm_build(4);
+	fake.machine.zone = zones;
+	fake.machine.nr_zones = 1;
+	CHECK_STR(unchecked(UNMOVABLE), "there is no such zone");
+	fake.machine.nr_zones = 2;
+	CHECK_EQ(violated(), 0);
+	zones[0].last = fake.pte - 1;
+	zones[1].first = fake.pte;
+	CHECK_EQ(violated(), UNMOVABLE);
+}
+
 static void listed(void)
 {
 	struct check check;
@@ -648,6 +665,7 @@ static const struct ktap_test tests[] = {
 	{ "deposit-matches", deposit_matches },
 	{ "deposit-unused", deposit_unused },
 	{ "a deposited table that is taken while it is read", deposit_taken },
+	{ "unmovable", unmovable },
 	{ "listed", listed },
 	{ "kernel-half", kernel_half },
 	{ "pti-copy", pti_copy },

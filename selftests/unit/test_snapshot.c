@@ -201,6 +201,33 @@ static void iomem(void)
 	machine_free(&machine);
 }
 
+static void zones(void)
+{
+	static const char text[] =
+		"Node 0, zone      DMA\n  pages free     0\n        spanned  4095\n        present  3998\n"
+		"  start_pfn:           1\n"
+		"Node 0, zone   Normal\n        spanned  8192\n  start_pfn:           4096\n"
+		"Node 0, zone  Movable\n        spanned  4096\n  start_pfn:           10240\n"
+		"Node 1, zone  Movable\n        spanned  0\n  start_pfn:           0\n"
+		"Node 1, zone   Device\n        spanned  16\n  start_pfn:           65536\n";
+	FILE *file = fmemopen((void *)text, sizeof(text) - 1, "r");
+	struct machine machine = { .nr_zones = 0 };
+
+	CHECK(!machine_has_movable(&machine) && !machine_is_movable(&machine, 10240));
+	CHECK_EQ(machine_parse_zoneinfo(&machine, file), 0);
+	CHECK_EQ(machine.nr_zones, 4);
+	CHECK(machine_has_movable(&machine));
+	CHECK(!machine_is_movable(&machine, 0) && !machine_is_movable(&machine, 4096));
+	/* to 12287 both: it may be of either */
+	CHECK(!machine_is_movable(&machine, 10240) && !machine_is_movable(&machine, 12287));
+	CHECK(machine_is_movable(&machine, 12288) && machine_is_movable(&machine, 14335));
+	CHECK(!machine_is_movable(&machine, 14336));
+	CHECK(machine_is_movable(&machine, 65536) && machine_is_movable(&machine, 65551));
+	CHECK(!machine_is_movable(&machine, 65552));
+	fclose(file);
+	machine_free(&machine);
+}
+
 static const struct ktap_test tests[] = {
 	{ "sets of pfns", sets },
 	{ "fragments of one page", shared_page },
@@ -209,6 +236,7 @@ static const struct ktap_test tests[] = {
 	{ "entries by kind, and the cost", counted_entries },
 	{ "the VMAs with most tables", top_vmas },
 	{ "System RAM", iomem },
+	{ "zones of movable memory", zones },
 };
 
 int main(void)
