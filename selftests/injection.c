@@ -17,7 +17,7 @@ static const char *const invariants[] = {
 	"zero-readonly", "user-bit", "memcg-population",
 	"only-table", "deposit-unused", "shared-hugetlb", "pgd-linked",
 	"one-mm", "kernel-uncharged", "fragments-agree",
-	"gaddr-matches", "unmovable",
+	"gaddr-matches", "unmovable", "node-population",
 };
 
 #define BY_TYPE		"the inspector knows tables by their type"
@@ -59,7 +59,7 @@ static bool of_machine(const struct inject_name *name)
 {
 	static const char *const machine[] = {
 		"reached", "population", "memcg-population", "share-count",
-		"pgd-linked", "one-mm", "kernel-uncharged",
+		"pgd-linked", "one-mm", "kernel-uncharged", "node-population",
 	};
 
 	for (size_t i = 0; name && i < ARRAY_SIZE(machine); i++)
@@ -115,6 +115,7 @@ static bool beyond_settling(const struct tool *t, const char *invariant)
 {
 	return (!strcmp(invariant, "counts-agree") ||
 		!strcmp(invariant, "memcg-population") ||
+		!strcmp(invariant, "node-population") ||
 		!strcmp(invariant, "population")) &&
 	       t->status == TOOL_INCOMPLETE &&
 	       tool_state(t, invariant, "unsettled");

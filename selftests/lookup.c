@@ -88,11 +88,17 @@ static const char *fill_hugetlb(char *space)
 	return NULL;
 }
 
+/* Newer kernels send what cannot be ignored. */
+static void survive(int sig)
+{
+	(void)sig;
+}
+
 static const char *fill_poisoned(char *space)
 {
 	const char *why = fill_page(space);
 
-	signal(SIGBUS, SIG_IGN);
+	signal(SIGBUS, survive);
 	if (!why && madvise(space + 3 * PAGE, PAGE, MADV_HWPOISON))
 		why = "memory failures cannot be simulated here";
 	return why;

@@ -224,12 +224,18 @@ static const char *fill_swapped(char *space)
 	return "nothing is swapped out: no swap";
 }
 
+/* Newer kernels send what cannot be ignored. */
+static void survive(int sig)
+{
+	(void)sig;
+}
+
 static const char *fill_poisoned(char *space)
 {
 	if (!map_small(space, HUGE))
 		return strerror(errno);
 	touch(space, 2, PAGE);
-	signal(SIGBUS, SIG_IGN);
+	signal(SIGBUS, survive);
 	if (madvise(space, PAGE, MADV_HWPOISON))
 		return "memory failures cannot be simulated here";
 	return space_pagemap(space) & PAGEMAP_PRESENT ? "the page is still mapped" : NULL;

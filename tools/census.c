@@ -273,9 +273,26 @@ static int take_row(const struct listing_row *row, void *arg)
 	round->count.gmap += row->gmap;
 	if (row->memcg)
 		memcgs_charge(&round->memcgs, row->memcg, 1ULL << row->order);
+	if (round->nodes) {
+		unsigned int node = machine_node_of(round->machine, row->pfn);
+
+		if (node < round->nodes)
+			round->node[node].listed += 1ULL << row->order;
+		else
+			round->nodes = 0;
+	}
 	if (row->gmap && pfnset_add(&round->reached, row->pfn) == -ENOMEM)
 		return -ENOMEM;
 	return pfnset_add(&round->listed, row->pfn);
+}
+
+static void read_nodes(const struct census *census, struct census_round *round, unsigned int which)
+{
+	const struct census_sources *sources = census->sources;
+
+	for (unsigned int i = 0; i < round->nodes; i++)
+		if (sources->node_pages(sources->arg, i, &round->node[i].pages[which]))
+			round->nodes = 0;
 }
 
 /*
@@ -297,9 +314,15 @@ static int take_listing(struct census *census, struct census_round *round)
 		sources->memcg_pages(sources->arg, &round->memcgs, 0);
 	if (sources->table_pages && sources->table_pages(sources->arg, &pages[0]))
 		pages[0] = 0;
+	round->machine = census->subject->machine;
+	round->nodes = sources->node_pages ? machine_nodes(round->machine) : 0;
+	if (round->nodes > CENSUS_NODES)
+		round->nodes = 0;
+	read_nodes(census, round, 0);
 	err = sources->listing(sources->arg, take_row, round);
 	if (sources->table_pages && sources->table_pages(sources->arg, &pages[1]))
 		pages[1] = 0;
+	read_nodes(census, round, 1);
 	if (round->memcgs.nr)
 		sources->memcg_pages(sources->arg, &round->memcgs, 1);
 	memcgs_sum(&round->memcgs);
@@ -333,7 +356,7 @@ static int run_round(struct census *census, struct census_round *round, unsigned
 	memset(round, 0, sizeof(*round));
 	round->wanted = wanted;
 	/* what is only counted needs no walk: the shorter a round, the likelier that tables rest in it */
-	if (!wanted || wanted & ~(1U << POPULATION | 1U << MEMCG_POPULATION))
+	if (!wanted || wanted & ~(1U << POPULATION | 1U << MEMCG_POPULATION | 1U << NODE_POPULATION))
 		err = take_tables(census, round);
 	if (!err)
 		err = take_listing(census, round);
@@ -418,6 +441,8 @@ static __u64 judged(enum invariant_id id, const struct census_round *round)
 		return pmd_tables(count);
 	case PGD_LINKED:
 		return count->mms;
+	case NODE_POPULATION:
+		return round->nodes;
 	case KERNEL_UNCHARGED:
 		return count->all[CENSUS_KERNEL];
 	default:

@@ -39,6 +39,8 @@ struct census_sources {
 	int (*listing)(void *arg, listing_fn fn, void *fn_arg);
 	/* nr_page_table_pages with every CPU's share added in. */
 	int (*table_pages)(void *arg, __u64 *pages);
+	/* The same of one NUMA node, after table_pages(). */
+	int (*node_pages)(void *arg, unsigned int node, __u64 *pages);
 	/* Memory cgroups, and what they say now; not for a round that cannot do with the answer. */
 	int (*memcgs)(void *arg, struct memcgs *memcgs);
 	void (*memcg_pages)(void *arg, struct memcgs *memcgs, unsigned int which);
@@ -49,6 +51,14 @@ struct census_sources {
 	/* Why what nothing reaches may have an owner all the same, or NULL. */
 	const char *(*hidden)(void *arg);
 };
+
+/* Pages of the tables of one NUMA node. */
+struct census_node {
+	__u64 listed;
+	__u64 pages[2];		/* what its nr_page_table_pages says, before and after */
+};
+
+#define CENSUS_NODES	64
 
 struct census_count {
 	__u64 tables[CENSUS_OWNERS][WALK_LEVELS];	/* [owner][0]: deposited */
@@ -98,6 +108,9 @@ struct census_round {
 	struct procs procs;
 	struct memcgs memcgs;	/* nr 0: none can be asked */
 	bool listing_read;
+	const struct machine *machine;
+	struct census_node node[CENSUS_NODES];
+	unsigned int nodes;	/* 0: cannot be compared */
 };
 
 /* Why an invariant cannot be judged on this machine, or NULL. */

@@ -30,6 +30,9 @@ const char *census_unavailable(const struct census *census, const struct census_
 	if (inv->id == POPULATION)
 		return round->count.table_pages[0] ? NULL :
 		       "nr_page_table_pages could not be read";
+	if (inv->id == NODE_POPULATION)
+		return round->nodes == 1 ? "there is only one node" : round->nodes ? NULL :
+		       "which node a page is of is not known";
 	if (inv->id == MEMCG_POPULATION)
 		return !round->memcgs.nr ? "no cgroup2 has the memory controller" :
 		       !census->subject->machine->cpus ? "how many CPUs there are is not known" : NULL;
@@ -48,6 +51,85 @@ static int add(struct census_round *round, struct finding finding)
 	return findings_add(&round->findings, &finding);
 }
 
+struct still {
+	const struct census_table *table;
+	bool there;
+};
+
+/* A walk_fn. */
+static int is_there(const struct walk_table *walked, const __u64 *entries, void *arg)
+{
+	struct still *still = arg;
+
+	(void)entries;
+	if (walked->level == still->table->level && walked->pfn == still->table->pfn &&
+	    walked->offset == still->table->offset && !(walked->flags & WALK_MOVED))
+		still->there = true;
+	return 0;
+}
+
+/* Does this table hang there now? */
+static bool still_there(const struct census *census, const struct census_table *table)
+{
+	struct walk_range range = { table->va, table->va + 1 };
+	struct still still = { .table = table };
+	struct walk *walk = census->subject->walk;
+	struct walk_mm mm;
+	int err = walk_attach(walk, table->pid);
+
+	if (!err)
+		err = walk_run(walk, &range, is_there, &still, &mm);
+	walk_detach(walk);
+	return !err && still.there;
+}
+
+#define ASKED_AGAIN	64	/* tables in a round, or pairs of them: each costs a walk or two */
+
+/*
+ * A table that is unlinked, freed and had again all the time may be on its way
+ * whenever the listing is read. One that nobody knows stays as it is.
+ */
+#define GLANCES	20
+
+/* Is it a table? Something that changes with what is in it. */
+static bool is_table(struct walk *walk, __u64 pfn, __u64 *sum)
+{
+	__u64 entries[WALK_ENTRIES_MAX];
+	struct walk_page page;
+
+	*sum = 1;
+	if (walk_pages(walk, &pfn, 1, &page) || !(page.kind & WALK_PAGE_TABLE))
+		return false;
+	if (!walk_read_table(walk, pfn, entries))
+		for (unsigned int i = 0; i < WALK_ENTRIES_MAX; i++)
+			*sum = *sum * 31 + entries[i];
+	return true;
+}
+
+/* Of the findings from this one on, drop those of tables that change while they are watched. */
+static void watch(const struct census *census, struct census_round *round, size_t from)
+{
+	struct findings *list = &round->findings;
+	__u64 sum;
+
+	for (unsigned int glance = 0; glance < GLANCES && list->nr > from; glance++) {
+		size_t kept = from;
+
+		if (glance)
+			census->time->pause(census->time->arg, (1 + glance * 7 % 11) * 1000000ULL);
+		for (size_t i = from; i < list->nr; i++) {
+			struct finding *finding = &list->finding[i];
+
+			if (!is_table(census->subject->walk, finding->pfn, &sum) ||
+			    (glance && sum != finding->other))
+				continue;
+			finding->other = sum;
+			list->finding[kept++] = *finding;
+		}
+		list->nr = kept;
+	}
+}
+
 /* Described, but reached from nowhere. */
 static int judge_reached(const struct census *census, struct census_round *round)
 {
@@ -59,6 +141,8 @@ static int judge_reached(const struct census *census, struct census_round *round
 	for (; (pfn = pfnset_next(&round->listed, pfn)) != PFNSET_END && !err; pfn++)
 		if (!pfnset_has(&round->reached, pfn))
 			err = add(round, (struct finding){ .invariant = REACHED, .va = pfn, .pfn = pfn });
+	if (!err)
+		watch(census, round, from);
 	/* as few as may be in the hands of threads that wait: nobody can tell which */
 	if (round->findings.nr > from && sources->faulting &&
 	    round->findings.nr - from <= sources->faulting(sources->arg, &round->procs))
@@ -71,6 +155,7 @@ static int judge_reached(const struct census *census, struct census_round *round
 static int judge_listed(const struct census *census, struct census_round *round)
 {
 	unsigned int levels = census->subject->kernel->typed | 1 << WALK_PTE | 1 << WALK_PMD;
+	unsigned int asked = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < round->nr && !err; i++) {
@@ -79,11 +164,14 @@ static int judge_listed(const struct census *census, struct census_round *round)
 		if (table->owner != CENSUS_PROCESS || !(levels & 1 << table->level) ||
 		    table->flags & (WALK_BAD_PFN | WALK_NO_PAGE) || pfnset_has(&round->listed, table->pfn))
 			continue;
+		/* freed before the listing was read? */
+		if (asked++ < ASKED_AGAIN && !still_there(census, table))
+			continue;
 		/* the key: two processes may have the same address */
 		err = add(round, (struct finding){
 			.invariant = LISTED, .va = table->pfn, .pfn = table->pfn, .other = table->va,
 			.expected = table->pid, .found = table->level,
-			.moving = table->flags & WALK_MOVED,
+			.moving = table->flags & WALK_MOVED || asked > ASKED_AGAIN,
 		});
 	}
 	return err;
@@ -155,40 +243,6 @@ static int by_place(const void *a, const void *b)
 	return x->pid != y->pid ? x->pid - y->pid : (x->va > y->va) - (x->va < y->va);
 }
 
-struct still {
-	const struct census_table *table;
-	bool there;
-};
-
-/* A walk_fn. */
-static int is_there(const struct walk_table *walked, const __u64 *entries, void *arg)
-{
-	struct still *still = arg;
-
-	(void)entries;
-	if (walked->level == still->table->level && walked->pfn == still->table->pfn &&
-	    walked->offset == still->table->offset && !(walked->flags & WALK_MOVED))
-		still->there = true;
-	return 0;
-}
-
-/* Does this table hang there now? */
-static bool still_there(const struct census *census, const struct census_table *table)
-{
-	struct walk_range range = { table->va, table->va + 1 };
-	struct still still = { .table = table };
-	struct walk *walk = census->subject->walk;
-	struct walk_mm mm;
-	int err = walk_attach(walk, table->pid);
-
-	if (!err)
-		err = walk_run(walk, &range, is_there, &still, &mm);
-	walk_detach(walk);
-	return !err && still.there;
-}
-
-#define ASKED_AGAIN	64	/* pairs in a round: a look at each costs two mms' time */
-
 /*
  * By the time that one mm is walked a table of another, walked before, may have
  * been freed and be this one's: in both at once it is only if the first still
@@ -227,23 +281,34 @@ static int judge_one_mm(const struct census *census, struct census_round *round)
 	return err;
 }
 
-static int judge_population(struct census_round *round)
+/* Pages that are listed, and what the kernel said of them before and after. */
+static int compare_pages(struct census_round *round, enum invariant_id id, __u64 key, __u64 listed,
+			 const __u64 pages[2])
 {
-	const struct census_count *count = &round->count;
-	struct finding finding = {
-		.invariant = POPULATION, .expected = count->described_pages, .found = count->table_pages[1],
-		.vote = true,
-	};
+	struct finding finding = { .invariant = id, .va = key, .expected = listed, .found = pages[1], .vote = true };
 
-	if (count->table_pages[0] == count->described_pages &&
-	    count->table_pages[1] == count->described_pages)
+	if (pages[0] == listed && pages[1] == listed)
 		return 0;
 	/* tables came or went: between these two the listing may have seen any number */
-	if (count->table_pages[0] != count->table_pages[1])
+	if (pages[0] != pages[1])
 		finding.moving = true;
 	finding.raw = finding.found;
 	finding.gist = finding.found - finding.expected;
 	return add(round, finding);
+}
+
+static int judge_population(struct census_round *round)
+{
+	return compare_pages(round, POPULATION, 0, round->count.described_pages, round->count.table_pages);
+}
+
+static int judge_nodes(struct census_round *round)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < round->nodes && !err; i++)
+		err = compare_pages(round, NODE_POPULATION, i, round->node[i].listed, round->node[i].pages);
+	return err;
 }
 
 static __u64 distance(__u64 a, __u64 b)
@@ -299,6 +364,8 @@ int census_judge(const struct census *census, struct census_round *round)
 			err = judge_pgds(round);
 		else if (inv->id == ONE_MM)
 			err = judge_one_mm(census, round);
+		else if (inv->id == NODE_POPULATION)
+			err = judge_nodes(round);
 		else if (inv->id == POPULATION)
 			err = judge_population(round);
 	}

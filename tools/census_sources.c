@@ -28,20 +28,14 @@ static int read_rows(void *arg, listing_fn fn, void *fn_arg)
 	return err;
 }
 
-/* Each CPU keeps a part of the count to itself until it is told to add it. */
-static int read_table_pages(void *arg, __u64 *pages)
+/* nr_page_table_pages of a file like /proc/vmstat: 0 or a negative errno. */
+static int read_count(const char *path, __u64 *pages)
 {
 	static const char name[] = "nr_page_table_pages ";
-	int fd = open(STAT_REFRESH, O_WRONLY | O_CLOEXEC);
-	bool refreshed = fd >= 0 && write(fd, "1", 1) == 1;
+	FILE *file = fopen(path, "re");
 	char line[128];
 	int err = -ENOENT;
-	FILE *file;
 
-	(void)arg;
-	if (fd >= 0)
-		close(fd);
-	file = refreshed ? fopen("/proc/vmstat", "re") : NULL;
 	while (file && err && fgets(line, sizeof(line), file)) {
 		if (strncmp(line, name, sizeof(name) - 1))
 			continue;
@@ -51,6 +45,29 @@ static int read_table_pages(void *arg, __u64 *pages)
 	if (file)
 		fclose(file);
 	return err;
+}
+
+/* Each CPU keeps a part of the count to itself until it is told to add it. */
+static int read_table_pages(void *arg, __u64 *pages)
+{
+	int fd = open(STAT_REFRESH, O_WRONLY | O_CLOEXEC);
+	bool refreshed = fd >= 0 && write(fd, "1", 1) == 1;
+
+	(void)arg;
+	if (fd >= 0)
+		close(fd);
+	return refreshed ? read_count("/proc/vmstat", pages) : -ENOENT;
+}
+
+/* A node that is not there, or not online, has no tables. */
+static int read_node_pages(void *arg, unsigned int node, __u64 *pages)
+{
+	char path[64];
+
+	(void)arg;
+	*pages = 0;
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%u/vmstat", node);
+	return access(path, F_OK) ? 0 : read_count(path, pages);
 }
 
 static int find_memcgs(void *arg, struct memcgs *memcgs)
@@ -110,7 +127,7 @@ void census_sources_open(struct census_sources *census, struct sources *sources)
 {
 	*census = (struct census_sources){
 		.arg = sources, .procs = read_procs, .listing = sources->listing ? read_rows : NULL,
-		.table_pages = read_table_pages, .memcgs = find_memcgs, .memcg_pages = read_memcgs,
+		.table_pages = read_table_pages, .node_pages = read_node_pages, .memcgs = find_memcgs, .memcg_pages = read_memcgs,
 		.faulting = count_faulting,
 		.kernel_mms = find_kernel_mms, .hidden = find_hidden,
 	};

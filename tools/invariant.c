@@ -371,6 +371,13 @@ static void say_movable(const struct finding *f, char *expected, char *found)
 	SAY(found, "pfn %llu, of zone Movable or Device", f->pfn);
 }
 
+static void say_node(const struct finding *f, char *expected, char *found)
+{
+	SAY(expected, "nr_page_table_pages %llu on node %llu, the pages of the listed tables", f->expected,
+	    f->va);
+	SAY(found, "nr_page_table_pages %llu (%+lld)", f->found, (long long)(f->found - f->expected));
+}
+
 const struct invariant invariants[INVARIANTS] = {
 	{
 		TABLE_TYPED, "table-typed", SCOPE_TABLE, ALL_LEVELS, 5,
@@ -517,6 +524,11 @@ const struct invariant invariants[INVARIANTS] = {
 		"no table is in the zone of memory that can be moved, nor in a device's",
 		NULL,
 		0, no_movable, judge_unmovable, say_movable,
+	}, {
+		NODE_POPULATION, "node-population", SCOPE_MACHINE, ALL_LEVELS, 6,
+		"nr_page_table_pages of each NUMA node is the number of pages that the listed tables there take",
+		NULL,
+		1000, NULL, NULL, say_node,
 	},
 };
 
@@ -555,6 +567,8 @@ const char *invariant_unit(const struct invariant *inv)
 		return "pages";
 	case POPULATION:
 		return "count";
+	case NODE_POPULATION:
+		return "nodes";
 	case MEMCG_POPULATION:
 		return "cgroups";
 	case COUNTS_AGREE:

@@ -114,7 +114,7 @@ int machine_parse_zoneinfo(struct machine *machine, FILE *file)
 	int err = 0;
 
 	while (!err && getline(&line, &room, file) > 0) {
-		if (sscanf(line, "Node %*d, zone %31s", name) == 1) {
+		if (sscanf(line, "Node %u, zone %31s", &zone.node, name) == 2) {
 			zone.movable = !strcmp(name, "Movable") || !strcmp(name, "Device");
 			spanned = 0;
 		} else if (sscanf(line, " start_pfn: %llu", &zone.first) == 1 && spanned) {
@@ -150,6 +150,32 @@ bool machine_is_movable(const struct machine *machine, __u64 pfn)
 		movable = true;
 	}
 	return movable;
+}
+
+unsigned int machine_node_of(const struct machine *machine, __u64 pfn)
+{
+	unsigned int node = MACHINE_NO_NODE;
+
+	for (size_t i = 0; i < machine->nr_zones; i++) {
+		const struct machine_zone *zone = &machine->zone[i];
+
+		if (pfn < zone->first || pfn > zone->last)
+			continue;
+		if (node != MACHINE_NO_NODE && node != zone->node)
+			return MACHINE_NO_NODE;
+		node = zone->node;
+	}
+	return node;
+}
+
+unsigned int machine_nodes(const struct machine *machine)
+{
+	unsigned int nodes = 0;
+
+	for (size_t i = 0; i < machine->nr_zones; i++)
+		if (machine->zone[i].node >= nodes)
+			nodes = machine->zone[i].node + 1;
+	return nodes;
 }
 
 static void read_zones(struct machine *machine)

@@ -15,6 +15,7 @@ struct machine_ram {
 /* What a zone spans, with holes and perhaps parts of other zones in it. */
 struct machine_zone {
 	__u64 first, last;	/* pfns, both included */
+	unsigned int node;
 	bool movable;		/* for memory that can be moved, or a device's own */
 };
 
@@ -39,6 +40,11 @@ bool machine_is_ram(const struct machine *machine, __u64 pfn);
 /* Is there such a zone? Does the page lie there, and nowhere else? */
 bool machine_has_movable(const struct machine *machine);
 bool machine_is_movable(const struct machine *machine, __u64 pfn);
+
+/* The NUMA node that a page is of, or MACHINE_NO_NODE where zones do not tell. One past the highest. */
+#define MACHINE_NO_NODE	(~0U)
+unsigned int machine_node_of(const struct machine *machine, __u64 pfn);
+unsigned int machine_nodes(const struct machine *machine);
 
 /* Parse the format of /proc/iomem, of /proc/zoneinfo: 0, or -ENOMEM. Exposed for tests. */
 int machine_parse_iomem(struct machine *machine, FILE *file);

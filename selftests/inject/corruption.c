@@ -79,6 +79,8 @@ const struct corruption corruptions[] = {
 	  inject_leaked_table, undo_leaked_table },
 	{ "count-raised", "population", SITE_PGD, NEED_PAGE,
 	  inject_count, undo_count },
+	{ "count-on-other-node", "node-population", SITE_PGD, NEED_PAGE,
+	  inject_node_count, undo_node_count },
 	{ "memcg-count-raised", "memcg-population", SITE_PTE, NEED_PAGE,
 	  inject_memcg_count, undo_memcg_count },
 	{ "pgd-kernel-slot", "kernel-half", SITE_PGD, NEED_PAGE,

@@ -234,6 +234,28 @@ void undo_count(struct site *site, enum site_level level)
 			    NR_PAGETABLE, -1);
 }
 
+/* Counted on one node, taken off another: the sum is right. */
+static int move_count(int pages)
+{
+	int first = first_online_node, next = next_online_node(first);
+
+	if (next >= MAX_NUMNODES)
+		return -EOPNOTSUPP;
+	mod_node_page_state(NODE_DATA(first), NR_PAGETABLE, pages);
+	mod_node_page_state(NODE_DATA(next), NR_PAGETABLE, -pages);
+	return 0;
+}
+
+int inject_node_count(struct site *site, enum site_level level)
+{
+	return move_count(1);
+}
+
+void undo_node_count(struct site *site, enum site_level level)
+{
+	move_count(-1);
+}
+
 /*
  * More than a cgroup's sum may be off, counted to the cgroup that is charged
  * for the table and taken off the node again.

@@ -106,6 +106,8 @@ int inject_tail(struct site *site, enum site_level level);
 void undo_tail(struct site *site, enum site_level level);
 int inject_count(struct site *site, enum site_level level);
 void undo_count(struct site *site, enum site_level level);
+int inject_node_count(struct site *site, enum site_level level);
+void undo_node_count(struct site *site, enum site_level level);
 int inject_memcg_count(struct site *site, enum site_level level);
 void undo_memcg_count(struct site *site, enum site_level level);
 

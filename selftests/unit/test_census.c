@@ -24,9 +24,21 @@ static struct machine_state {
 	void (*before)(unsigned int round);
 	unsigned int rounds;
 	bool begun;		/* this round asked for the processes */
+	__u64 border, node_skew;
 	__u64 memcg_charged;	/* pages listed as charged to the lower of two cgroups, 0: none are there */
 	__u64 memcg_says[2];	/* what the lower one says, before and after */
 } now;
+
+/* Of two nodes: the pages below and from now.border on. */
+static int node_pages(void *arg, unsigned int node, __u64 *pages)
+{
+	(void)arg;
+	*pages = node == 1 ? now.node_skew : 0;
+	for (__u64 pfn = 0; (pfn = pfnset_next(&fake.listed, pfn)) != PFNSET_END; pfn++)
+		if ((pfn >= now.border) == node)
+			*pages += 1 + pfnset_has(&now.order1, pfn);
+	return 0;
+}
 
 static void begin_round(void)
 {
@@ -111,7 +123,7 @@ static const char *hidden(void *arg)
 
 static struct census_sources sources = {
 	.procs = procs, .listing = listing, .table_pages = table_pages, .faulting = faulting,
-	.hidden = hidden, .memcgs = memcgs, .memcg_pages = memcg_pages,
+	.hidden = hidden, .node_pages = node_pages, .memcgs = memcgs, .memcg_pages = memcg_pages,
 };
 
 static struct census census;
@@ -240,6 +252,38 @@ static void leaks(void)
 	CHECK_EQ(census.tally[REACHED].settled, 1);
 }
 
+static unsigned int pauses;
+
+static void freed_while_watched(void *arg, __u64 nsec)
+{
+	(void)arg;
+	fake.now += nsec;
+	fake.page[lost].table.page_type = ++pauses % 19 ? FAKE_TYPE_TABLE : FAKE_TYPE_NONE;
+}
+
+static void used_while_watched(void *arg, __u64 nsec)
+{
+	(void)arg;
+	fake.now += nsec;
+	fake_entries(lost)[7] = ++pauses % 19 ? 0 : fake_entry(1030, 0);
+}
+
+/* Whenever the listing is read it is there, and nothing leads to it: but it is another table each time. */
+static void recycled(void)
+{
+	static void (*const pause[])(void *arg, __u64 nsec) = { freed_while_watched, used_while_watched };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		build();
+		pauses = 0;
+		lost = fake_table(WALK_PTE, false);
+		fake.time.pause = pause[i];
+		run();
+		CHECK_EQ(census.status, CHECK_HOLDS);
+		CHECK_EQ(census.tally[REACHED].violated, 0);
+	}
+}
+
 static void owners(void)
 {
 	/* mms without a process that cannot be found make no leaks */
@@ -298,6 +342,26 @@ static void unlisted(void)
 	sources.listing = listing;
 	CHECK(census.tally[LISTED].unchecked && census.tally[REACHED].unchecked);
 	CHECK_EQ(census.status, CHECK_HOLDS);
+}
+
+/* Process 1's table is gone by the time that the listing is read, and back for the next walk. */
+static void come_and_go(struct fake *fake, unsigned int walk)
+{
+	fake_entries(fake->pmd)[arch_index(FAKE_VA, WALK_PMD, 4)] = walk % 4 ? 0 : fake_entry(fake->pte, 0);
+}
+
+static void unlinked_before_listing(void)
+{
+	__u64 *word;
+
+	build();
+	word = pfnset_word(&fake.listed, fake.pte);
+	*word &= ~(1ULL << fake.pte % 64);
+	fake.listed.nr--;
+	fake.before_walk = come_and_go;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.confirm.nr, 0);
 }
 
 static void more_counted(unsigned int round)
@@ -451,6 +515,36 @@ static unsigned int of_machine(void)
 	return n;
 }
 
+static void nodes(void)
+{
+	static struct machine_zone zones[] = {
+		{ .first = 0, .last = 23, .node = 0 }, { .first = 24, .last = FAKE_PAGES, .node = 1 },
+	};
+
+	build();
+	fake.machine.zone = zones;
+	now.border = 24;
+	(void)pfnset_add(&now.order1, fake.pgd);
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.tally[NODE_POPULATION].checked, 2);
+	now.node_skew = 1;
+	run();
+	CHECK_EQ(violated(), NODE_POPULATION);
+	CHECK_EQ(census.confirm.cases[0].finding.va, 1);
+	/* among each other: nobody can tell */
+	zones[0].last = 30;
+	run();
+	zones[0].last = 23;
+	CHECK_EQ(violated(), 0);
+	CHECK(strstr(census.tally[NODE_POPULATION].unchecked, "not known"));
+	fake.machine.nr_zones = 1;
+	zones[0].last = FAKE_PAGES;
+	run();
+	zones[0].last = 23;
+	CHECK_STR(census.tally[NODE_POPULATION].unchecked, "there is only one node");
+}
+
 static void printed(void)
 {
 	struct json_object *root, *machine, *value;
@@ -487,14 +581,17 @@ static void printed(void)
 static const struct ktap_test tests[] = {
 	{ "a correct machine", correct },
 	{ "tables that nothing reaches", leaks },
+	{ "a table that is freed and had again all the time", recycled },
 	{ "memory cgroups", cgroups },
 	{ "other owners", owners },
 	{ "tables that are not listed", unlisted },
+	{ "a table that is unlinked before the listing is read", unlinked_before_listing },
 	{ "nr_page_table_pages", population },
 	{ "pt_share_count", sharing },
 	{ "a pgd that is not in the list", unlinked },
 	{ "a table in two mms", in_two_mms },
 	{ "a table of the kernel that is charged", charged },
+	{ "nr_page_table_pages of nodes", nodes },
 	{ "text and JSON", printed },
 };
 

@@ -224,6 +224,12 @@ static void zones(void)
 	CHECK(!machine_is_movable(&machine, 14336));
 	CHECK(machine_is_movable(&machine, 65536) && machine_is_movable(&machine, 65551));
 	CHECK(!machine_is_movable(&machine, 65552));
+	CHECK_EQ(machine_nodes(&machine), 2);
+	CHECK_EQ(machine_node_of(&machine, 10240), 0);
+	CHECK_EQ(machine_node_of(&machine, 65540), 1);
+	CHECK_EQ(machine_node_of(&machine, 0), MACHINE_NO_NODE);
+	machine.zone[3].first = 14000;	/* in Movable of node 0, too */
+	CHECK_EQ(machine_node_of(&machine, 14001), MACHINE_NO_NODE);
 	fclose(file);
 	machine_free(&machine);
 }
