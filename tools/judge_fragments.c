@@ -42,7 +42,8 @@ static int judge_count(struct look *look, const struct snap_table *table)
 	finding.other = ARCH_PAGE_SIZE / size;
 	finding.found = (__s64)count;
 	finding.raw = (__u32)count;
-	if (count > 0 && count >= (__s32)reached && count <= (__s32)finding.other)
+	/* at least 1, since this table is one of them */
+	if (count >= (__s32)reached && count <= (__s32)finding.other)
 		return 0;
 	return look_report(look, &finding);
 }
