@@ -25,7 +25,7 @@ guest	= $(qemu)/guest.sh $(KERNEL)
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench soak storm fuzz clean
+.PHONY: help setup kernel module drop-in dkms tools demo check check-series check-arch check-cost check-icount check-mm check-debug bench bench-native soak storm fuzz clean
 
 help:
 	@echo "make demo [KERNEL=NAME]   the main job, from nothing: a kernel boots in QEMU, ptdesc.ko lists its page tables,"
@@ -35,6 +35,7 @@ help:
 	@echo "make check ARCH=NAME      the same on the series kernel of s390x, ppc64le, arm64 or riscv64, built and emulated here"
 	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series, stock or newest: only on this kernel"
 	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
+	@echo "make bench-native         ... the checker, on this machine: as root, takes both of two CPUs for some minutes"
 	@echo "make soak [KERNEL=NAME]   10 minutes of readers against churn and memory hotplug, 500 loads; debug-whole: on the debug kernel"
 	@echo "make storm [KERNEL=NAME]  10 million table checks while real load runs; what a run found is kept in build/storm-NAME"
 	@echo "make fuzz [SECONDS=N]     fuzzes what the checker parses: libFuzzer with sanitizers, N seconds each (1800)"
@@ -120,6 +121,11 @@ bench: subject
 	$(Q)$(qemu)/module.sh $(KERNEL) selftests/bench
 	$(call step,bench on $(KERNEL),$(guest) -m 2048 -t 1800 -- selftests/bench.sh)
 	$(call step,bench on $(KERNEL) with 16 GiB,$(guest) -m 16384 -t 1800 -- selftests/bench.sh listing)
+
+bench-native:
+	$(Q)$(qemu)/setup.sh build
+	$(Q)$(MAKE) -s -C tools
+	$(call step,bench on this machine,selftests/bench.sh native)
 
 soak: subject
 	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t 3600 $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) -- selftests/soak.sh)

@@ -29,7 +29,6 @@
  */
 #include "timing.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
@@ -50,30 +49,23 @@ struct process {
 	volatile long *loops;
 };
 
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		fail("two CPUs");
-}
-
-/* Niceness counts among the processes of a session only, which has one itself where there is this file. */
+/* Where there is this file, niceness counts among the processes of a session only, and it says that of the session. */
 static void take_precedence(void)
 {
 	int fd;
 
-	setsid();
 	setpriority(PRIO_PROCESS, 0, -20);
+	if (setsid() < 0)
+		return;
 	fd = open("/proc/self/autogroup", O_WRONLY);
-	if (fd >= 0 && write(fd, "-20", 3) != 3)
+	if (fd < 0)
+		return;
+	if (write(fd, "-20", 3) != 3)
 		fail("/proc/self/autogroup");
 	close(fd);
 }
 
-/* Does the parent wait for this? Else it dies with it. */
+/* Ends with this process. */
 static pid_t start(int cpu)
 {
 	pid_t pid = fork();
@@ -110,7 +102,7 @@ static void loop(void)
 		fail("fork");
 }
 
-/* With so much memory; it loops, or has once and sleeps. */
+/* With so much memory; it loops, or has done so once and sleeps. */
 static struct process start_process(size_t size, int cpu, bool runs)
 {
 	struct process process = {
@@ -137,7 +129,7 @@ static pid_t start_filler(int cpu)
 		return pid;
 	setpriority(PRIO_PROCESS, 0, 19);
 	for (;;)
-		__builtin_ia32_pause();
+		__asm__ volatile("");
 }
 
 /* Its time in ms. 3: something is unsettled, as it may be in what never rests. */
@@ -242,6 +234,7 @@ int main(int argc, char **argv)
 	int blocks;
 	size_t size;
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc != 4 || (blocks = atoi(argv[2])) <= 0) {
 		fprintf(stderr, "usage: gentle MIB BLOCKS PTDESC-CHECK\n");
 		return 2;

@@ -115,16 +115,6 @@ static double scan(pid_t pid, unsigned long start, size_t size)
 	return begin ? now_ms() - begin : 0;
 }
 
-/* A number in the checker's JSON. */
-static double member(const char *json, const char *name)
-{
-	const char *at = strstr(json, name);
-
-	if (!at)
-		fail(name);
-	return strtod(at + strlen(name), NULL);
-}
-
 static void measure(size_t size, size_t step, char *checker, char *types, int runs)
 {
 	double bpf = 0, walk = 0, whole = 0, map4k = 0, map1m = 0, scanned = 0, page_types = 0;

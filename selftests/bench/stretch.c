@@ -6,7 +6,7 @@
  * longest to follow, each in its own way. What it tells is then compared to what
  * others feel: a real-time thread on the same CPU, woken again and again, notes
  * how late it was. (A kernel that is not preemptible makes it wait for any system
- * call, of which the checker makes longer ones than those of its programs.)
+ * call of the checker's, not only for those.)
  *
  * Prints the best and the worst of several runs, as virtual CPUs stand still now
  * and then; judges nothing.
@@ -15,8 +15,6 @@
  */
 #include "timing.h"
 
-#include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -42,7 +40,7 @@ struct subject {
 	int write;		/* ... which is written, or else read */
 };
 
-/* NULL: no memory of that kind here. */
+/* -1: there is no memory of that kind here. */
 static pid_t start_subject(const struct subject *subject)
 {
 	int ready[2];
@@ -74,15 +72,6 @@ static pid_t start_subject(const struct subject *subject)
 		pid = -1;
 	close(ready[0]);
 	return pid;
-}
-
-static long member(const char *json, const char *name)
-{
-	const char *at = strstr(json, name);
-
-	if (!at)
-		fail(name);
-	return strtol(at + strlen(name), NULL, 10);
 }
 
 static void longest_call(const struct subject *subject, char *checker)
@@ -120,16 +109,6 @@ struct feel {
 	volatile size_t nr;
 	long late[WAKEUPS];
 };
-
-static void pin(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		fail("two CPUs");
-}
 
 static pid_t start_thread(struct feel *feel)
 {
@@ -228,6 +207,7 @@ static void compare(const struct subject *subject, char *checker)
 
 int main(int argc, char **argv)
 {
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc != 3) {
 		fprintf(stderr, "usage: stretch MIB PTDESC-CHECK\n");
 		return 2;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Times what the benchmarks run, in ms, and prints it. */
+/* Times what the benchmarks run, in ms, and prints it; where they run, and what the checker tells them. */
 #ifndef TIMING_H
 #define TIMING_H
 
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,16 @@ static inline void fail(const char *what)
 {
 	perror(what);
 	exit(1);
+}
+
+static inline void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("two CPUs");
 }
 
 /* A command with its output dropped, or the first bytes of it in out. */
@@ -55,6 +66,16 @@ static inline double command(char *const argv[], char *out, size_t room)
 	}
 	close(fd);
 	return ms;
+}
+
+/* A number in the checker's JSON. */
+static inline double member(const char *json, const char *name)
+{
+	const char *at = strstr(json, name);
+
+	if (!at)
+		fail(name);
+	return strtod(at + strlen(name), NULL);
 }
 
 static inline double best(double a, double b)
