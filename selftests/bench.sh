@@ -20,7 +20,8 @@ gentle() {
 	build stretch
 	"$dir/stretch" "$mib" "$check"
 	build gentle
-	"$dir/gentle" 16 "${BENCH_BLOCKS:-30}" "$check"
+	"$dir/gentle" 1 "${BENCH_BLOCKS:-20}" "$check"
+	"$dir/gentle" 16 "${BENCH_BLOCKS:-20}" "$check"
 }
 
 if [ "${1:-}" = native ]; then

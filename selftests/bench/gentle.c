@@ -15,15 +15,17 @@
  * against the target. It therefore starts checks at the pace at which those of
  * the target come, measured before, in all intervals.
  *
- * On a machine that is shared its other work would come to the CPU where this
- * program waits for something, and not in all kinds of intervals alike: so this
- * takes nearly all of both CPUs for itself, and a process that only turns round
- * fills the checker's when it waits.
+ * On a machine that is shared, its other work goes where the checker is not at the
+ * moment, which is not the same in all kinds of intervals: so the target runs with
+ * a real-time policy, which leaves the other work one CPU, and the checker has
+ * precedence there.
  *
  * Intervals are short, in the order none, other, target, target, other, none:
  * whatever changes slowly meets all alike. Each such block gives one slowdown.
  * Printed are their median and, by resampling the blocks, the limits between which
- * it lies with 95 percent. Judges nothing.
+ * it lies with 95 percent. On a machine where other work comes between, or whose
+ * virtual CPUs do, the CPU time that the target takes for a loop is the steadier
+ * figure, without what it waits for. Judges nothing.
  *
  * Usage: gentle MIB BLOCKS PTDESC-CHECK
  */
@@ -105,6 +107,7 @@ static void loop(void)
 /* With so much memory; it loops, or has done so once and sleeps. */
 static struct process start_process(size_t size, int cpu, bool runs)
 {
+	const struct sched_param first = { .sched_priority = 1 };
 	struct process process = {
 		.loops = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0),
 	};
@@ -113,23 +116,14 @@ static struct process start_process(size_t size, int cpu, bool runs)
 	if (process.pid)
 		return process;
 	map(size);
+	if (runs && sched_setscheduler(0, SCHED_FIFO, &first))
+		fail("a real-time process");
 	for (;;) {
 		loop();
 		++*process.loops;
 		while (!runs)
 			pause();
 	}
-}
-
-static pid_t start_filler(int cpu)
-{
-	pid_t pid = start(cpu);
-
-	if (pid)
-		return pid;
-	setpriority(PRIO_PROCESS, 0, 19);
-	for (;;)
-		__asm__ volatile("");
 }
 
 /* Its time in ms. 3: something is unsettled, as it may be in what never rests. */
@@ -179,13 +173,24 @@ static double learn_pace(char *checker, pid_t target)
 
 struct sums {
 	double ms[KINDS], loops[KINDS];
+	double cpu_ms[KINDS];	/* that the target took, without its children and what it waited for */
 };
+
+static double cpu_ms(pid_t pid)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &ts))
+		fail("CPU time of the target");
+	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
+}
 
 static void interval(enum kind kind, const struct process *process, char *checker, double pace,
 		     struct sums *sums)
 {
 	const volatile long *loops = process[TARGET].loops;
-	double begin = now_ms();
+	double begin = now_ms(), cpu = cpu_ms(process[TARGET].pid);
 	long before = *loops;
 
 	for (int i = 0; i < CHECKS; i++) {
@@ -195,6 +200,7 @@ static void interval(enum kind kind, const struct process *process, char *checke
 			usleep(left * 1000);
 	}
 	sums->loops[kind] += *loops - before;
+	sums->cpu_ms[kind] += cpu_ms(process[TARGET].pid) - cpu;
 	sums->ms[kind] += now_ms() - begin;
 }
 
@@ -229,7 +235,7 @@ int main(int argc, char **argv)
 {
 	static const enum kind order[] = { NONE, OTHER, TARGET, TARGET, OTHER, NONE };
 	struct process process[KINDS] = { 0 };
-	double *over_other, *over_none, pace;
+	double *over_other, *over_none, *cpu, pace;
 	struct sums all = { 0 };
 	int blocks;
 	size_t size;
@@ -242,10 +248,10 @@ int main(int argc, char **argv)
 	size = strtoul(argv[1], NULL, 10) << 20;
 	over_other = calloc(blocks, sizeof(*over_other));
 	over_none = calloc(blocks, sizeof(*over_none));
+	cpu = calloc(blocks, sizeof(*cpu));
 	take_precedence();
 	process[OTHER] = start_process(size, 1, false);
 	process[TARGET] = start_process(size, 0, true);
-	start_filler(1);
 	pin(1);
 	while (!*process[OTHER].loops || !*process[TARGET].loops)
 		usleep(1000);
@@ -257,6 +263,8 @@ int main(int argc, char **argv)
 			interval(order[j], process, argv[3], pace, &block);
 		over_other[i] = slowdown(&block, OTHER);
 		over_none[i] = slowdown(&block, NONE);
+		cpu[i] = 100 * (block.cpu_ms[TARGET] / block.loops[TARGET]) /
+			 (block.cpu_ms[OTHER] / block.loops[OTHER]) - 100;
 		for (enum kind kind = NONE; kind < KINDS; kind++) {
 			all.ms[kind] += block.ms[kind];
 			all.loops[kind] += block.loops[kind];
@@ -271,5 +279,6 @@ int main(int argc, char **argv)
 		       kind == NONE ? 0 : 4e3 * blocks * CHECKS / 2 / all.ms[kind]);
 	print_slowdown("slowdown by checking it, over an unrelated process", over_other, blocks);
 	print_slowdown("... over nothing", over_none, blocks);
+	print_slowdown("CPU time that it takes more, over an unrelated", cpu, blocks);
 	return 0;
 }
