@@ -12,12 +12,12 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
+#include "child.h"
 #include "kselftest.h"
 #include "memcg.h"
 #include "procfs.h"
 #include "tool.h"
 
-#define STACK	(64 << 10)
 #define THREADS	3
 
 /* Only x86 keeps a list of all PGDs, by which mms without a process are found. */
@@ -27,33 +27,10 @@
 #define REACHED	"not_checked"
 #endif
 
-static pid_t child(int (*run)(void *), int flags)
-{
-	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return clone(run, stack + STACK, flags | SIGCHLD, NULL);
-}
-
-static int sleep_for_ever(void *arg)
-{
-	(void)arg;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (pause())
-		;
-	return 0;
-}
-
 static int exit_at_once(void *arg)
 {
 	(void)arg;
 	_exit(0);
-}
-
-static void end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 /* Has the document this process, with all that goes with one? */
@@ -129,9 +106,9 @@ static void test_sharing(void)
 	bool ok;
 
 	tool_free(&t);
-	sharer = child(sleep_for_ever, CLONE_VM);
-	fork = child(sleep_for_ever, 0);
-	zombie = child(exit_at_once, 0);
+	sharer = child(sleep_for_ever, NULL, CLONE_VM);
+	fork = child(sleep_for_ever, NULL, 0);
+	zombie = child(exit_at_once, NULL, 0);
 	waitid(P_PID, zombie, &info, WEXITED | WNOWAIT);
 	t = tool_run("-a", "-j", "--listing", "none");
 	ok = machine_number(&t, "\"sharing_processes\":") == sharing + 1 &&
@@ -172,7 +149,7 @@ static void test_churn(void)
 	pid_t pid[THREADS];
 
 	for (int i = 0; i < THREADS; i++)
-		pid[i] = child(churn, 0);
+		pid[i] = child(churn, NULL, 0);
 	for (int i = 0; i < 3; i++) {
 		struct tool t = tool_run("-a", "-j");
 		bool fine = (t.status == TOOL_HOLDS || t.status == TOOL_INCOMPLETE) &&

@@ -7,35 +7,10 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+#include "child.h"
 #include "procfs.h"
 #include "space.h"
 #include "subject.h"
-
-#define STACK		(64 << 10)
-
-static pid_t child(int (*run)(void *), void *arg, int flags)
-{
-	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return clone(run, stack + STACK, flags | SIGCHLD, arg);
-}
-
-static int sleep_for_ever(void *arg)
-{
-	(void)arg;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		pause();
-	return 0;
-}
-
-static void end(pid_t pid)
-{
-	if (pid <= 0)
-		return;
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
 
 static struct tool check(pid_t pid)
 {

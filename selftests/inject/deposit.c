@@ -76,8 +76,9 @@ void undo_deposit_extra(struct site *site, enum site_level level)
 	spin_unlock(ptl);
 	inject_free_table(site->mm, site->page);
 }
+
 /* Of the entry's bits none is one that a walker of pages would follow: not present. */
-#define USED_ENTRY	(1UL << 10)
+#define USED_ENTRY	BIT(10)
 
 static unsigned long *deposited_entry(struct site *site)
 {
