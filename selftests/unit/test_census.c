@@ -431,6 +431,28 @@ static void sharing(void)
 	CHECK(strstr(census.tally[SHARE_COUNT].unchecked, "pt_share_count"));
 }
 
+static __u64 passed_on;
+
+/* When process 10 is walked, it has the pmd table that process 1 had. */
+static void pass_on(struct fake *fake, unsigned int walk)
+{
+	__u64 pud = arch_pfn(fake_entries(fake->mm[1].pgd)[arch_index(FAKE_VA, WALK_PGD, 4)], WALK_PGD);
+
+	fake_entries(fake->pud)[9] = walk % 2 ? 0 : fake_entry(passed_on, 0);
+	fake_entries(pud)[9] = walk % 2 ? fake_entry(passed_on, 0) : 0;
+}
+
+static void recycled_pmd(void)
+{
+	build();
+	passed_on = fake_table(WALK_PMD, false);
+	fake.before_walk = pass_on;
+	run();
+	CHECK_EQ(census.status, CHECK_HOLDS);
+	CHECK_EQ(census.confirm.nr, 0);
+	CHECK(fake.walks > 3);
+}
+
 static void unlinked(void)
 {
 	build();
@@ -588,6 +610,7 @@ static const struct ktap_test tests[] = {
 	{ "a table that is unlinked before the listing is read", unlinked_before_listing },
 	{ "nr_page_table_pages", population },
 	{ "pt_share_count", sharing },
+	{ "a pmd table that one mm had, and another got", recycled_pmd },
 	{ "a pgd that is not in the list", unlinked },
 	{ "a table in two mms", in_two_mms },
 	{ "a table of the kernel that is charged", charged },
