@@ -6,13 +6,12 @@
 #   can_NAME	if there is one: fails where it is impossible, and prints why
 #   stop_NAME	if there is one: ends it before it is killed, since it tells only then what it did
 
-# load NAME CGROUP COMMAND...: in the background, behind what else wants to run; a function is a command, too
+# load NAME CGROUP COMMAND...: in the background; a function is a command, too
 load() {
 	local name=$1 cgroup=$group/$2
 	shift 2
 	{
 		echo "$BASHPID" >"$cgroup/cgroup.procs"
-		renice -n 5 -p "$BASHPID" >/dev/null
 		"$@"
 	} </dev/null >>"$dir/log.$name" 2>&1 &
 	disown
@@ -81,34 +80,43 @@ swap_on() {
 
 # --- stress-ng's own
 
-start_stress() {
+# stress NAME OPTION...
+stress() {
+	local name=$1
+	shift
 	mkdir "$dir/stress"
-	load stress free exec stress-ng --temp-path "$dir/stress" --yaml "$dir/stress.yaml" --metrics --no-rand-seed --timeout 0 \
-		--vm 1 --vm-bytes 192M --fork 1 --vfork 1 --mmap 1 --mmap-bytes 64M --munmap 1 --mremap 1 --mremap-bytes 64M --madvise 1 \
-		--userfaultfd 1 --userfaultfd-bytes 32M --mmaphuge 1 --mmaphuge-mmaps 32 --mmapfork 1 --pageswap 1 --remap 1 --mprotect 1 --mlock 1
+	load "$name" free exec stress-ng --temp-path "$dir/stress" --yaml "$dir/stress.yaml" --metrics --timeout 0 "$@"
 }
 
+# They tell when they end, which takes them a while.
 stop_stress() {
 	local pid
 	pid=$(pgrep -o -x stress-ng) || return
 	kill -INT "$pid"
-	# they all have to come to their end
 	timeout 600 tail --pid="$pid" -f /dev/null
 	: >"$dir/stress/stopped"
 }
 
-# As long as it runs it has not said anything. Then each of them must have gone round at least once.
+# did_stress N: as long as it runs it has not said anything. Then each of N stressors must have gone round at least once.
 did_stress() {
 	if [ ! -e "$dir/stress/stopped" ]; then
 		echo running
 		pgrep -x stress-ng >/dev/null
 		return
 	fi
-	awk '
+	awk -v wanted="$1" '
 		/stressor:/ { name = $NF }
 		/bogo-ops:/ { n++; text = text (n > 1 ? ", " : "") name " " $NF; if ($NF == 0) idle = idle " " name }
-		END { print text " bogo ops" (idle == "" ? "" : "; nothing by" idle); exit n < 16 || idle != "" }' "$dir/stress.yaml"
+		END { print text " bogo ops" (idle == "" ? "" : "; nothing by" idle); exit n != wanted || idle != "" }' "$dir/stress.yaml"
 }
+
+start_mapping() { stress mapping --vm 1 --vm-bytes 128M --fork 1 --mmap 1 --mmap-bytes 32M --mremap 1 --mremap-bytes 32M; }
+did_mapping() { did_stress 4; }
+stop_mapping() { stop_stress; }
+
+start_paging() { stress paging --madvise 1 --userfaultfd 1 --userfaultfd-bytes 16M --mmaphuge 1 --mmaphuge-mmaps 16 --pageswap 1; }
+did_paging() { did_stress 4; }
+stop_paging() { stop_stress; }
 
 # --- what the kernel does by itself
 
