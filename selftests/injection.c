@@ -24,6 +24,7 @@ static const char *const invariants[] = {
 #define TWICE		"a table that is reached twice is counted twice"
 #define CLAIMED		"the table that the entry claims was never counted"
 #define NO_HUGETLB	"what is shared must be of hugetlb pages"
+#define ON_A_NODE	"what is counted is counted on a node"
 #define NO_VMA		"put where no VMA is: there no walk of the kernel's stumbles on it"
 
 /* What else a corruption makes untrue, and why that is right. */
@@ -41,6 +42,7 @@ static const struct also {
 	{ "pmd-pfn-beyond-memory", "counts-agree", CLAIMED },
 	{ "pmd-pfn-beyond-memory", "table-in-vma", NO_VMA },
 	{ "share-count-raised", "shared-hugetlb", NO_HUGETLB },
+	{ "count-raised", "node-population", ON_A_NODE },
 };
 
 static bool expected(const struct inject_name *name, const char *invariant)
