@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Tests make drop-in on a copy of the series' source: it builds there, as a module and into the kernel, with the tests beside
-# it; twice is as once; nothing is left when it is taken away; the original is never touched. Prints KTAP.
+# it; twice is as once; nothing is left when it is taken away; the original is never touched. And what kernels too old or too
+# new are told. Prints KTAP.
 # Usage: drop-in.sh [SOURCE]	another kernel's
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR source=../qemu/cache.sh
@@ -16,7 +17,7 @@ share series
 out=$(mktemp -d -p "$C" drop-in.XXXXXX) || exit 1
 ktap_log=$out/log
 trap 'rm -rf "$out"' EXIT
-plan 11
+plan 13
 
 # Hard links to what is needed.
 copy=$out/linux build=$out/build
@@ -71,6 +72,15 @@ for how in m y; do
 	esac >>"$ktap_log" 2>&1
 	result $? "... and is built, with W=1"
 done
+
+# refused WHAT SENTENCE MAKE-ARG...: it is not built there, and that sentence is all that there is to read.
+refused() {
+	! kbuild mm/ptdesc/line.o "${@:3}" && [ "$(grep -c 'error:' "$ktap_log")" = 1 ] && grep -q "error: .*$2" "$ktap_log"
+	result $? "$1 is refused in a sentence"
+}
+refused "a kernel before struct ptdesc" "needs Linux 6.6 or newer" ptdesc-mm="$C/linux-6.1/include/linux/mm_types.h"
+printf '%s\n' '#include <linux/mm.h>' '#undef page_ptdesc' >"$out/apart.h"
+refused "a kernel with descriptors of their own" "for Linux up to" KCFLAGS="-include $out/apart.h"
 
 kbuild headers && make -s -C "$copy/tools/testing/selftests" O="$build" KBUILD_OUTPUT="$build" TARGETS=ptdesc FORCE_TARGETS=1 USERCFLAGS=-Werror >"$ktap_log" 2>&1 &&
 	[ -x "$build/kselftest/ptdesc/listing_format" ]
