@@ -140,8 +140,9 @@ if [ "$arch" = x86_64 ]; then
 else
 	port status
 fi
-# A guest that does not come up ends sooner than one whose command takes long.
-boot=$((seconds < 180 ? seconds : 180))
+# A guest that does not come up ends sooner than one whose command takes long. A kernel that checks itself comes up slowly.
+boot=$((seconds / 8 > 180 ? seconds / 8 : 180))
+boot=$((seconds < boot ? seconds : boot))
 
 # Boots and waits for the end; leaves console, status and qemu in $run, and QEMU's exit status in $timed.
 boot() {
