@@ -37,6 +37,7 @@ help:
 	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
 	@echo "make bench-native         ... the checker, on this machine: as root, takes both of two CPUs for some minutes"
 	@echo "make soak [KERNEL=NAME]   10 minutes of readers against churn and memory hotplug, 500 loads; debug-whole: on the debug kernel"
+	@echo "       SOAK_SECONDS=N SOAK_CYCLES=N: so many seconds (600) and loads (500); SOAK_LIMIT=N: gives up after N seconds (5400)"
 	@echo "make storm [KERNEL=NAME]  10 million table checks while real load runs; what a run found is kept in build/storm-NAME"
 	@echo "make fuzz [SECONDS=N]     fuzzes what the checker parses: libFuzzer with sanitizers, N seconds each (1800)"
 	@echo "make check-series         each patch applies with git am, passes checkpatch, builds"
@@ -128,7 +129,8 @@ bench-native:
 	$(call step,bench on this machine,selftests/bench.sh native)
 
 soak: subject
-	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t 3600 $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) -- selftests/soak.sh)
+	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t $(or $(SOAK_LIMIT),5400) $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) \
+		-- env SOAK_SECONDS=$(or $(SOAK_SECONDS),600) SOAK_CYCLES=$(or $(SOAK_CYCLES),500) selftests/soak.sh)
 
 # STORM_CHECKS, STORM_SECONDS, STORM_LOADS, PHASES: see there
 storm: subject
