@@ -110,7 +110,7 @@ did_stress() {
 		END { print text " bogo ops" (idle == "" ? "" : "; nothing by" idle); exit n != wanted || idle != "" }' "$dir/stress.yaml"
 }
 
-start_mapping() { stress mapping --vm 1 --vm-bytes 128M --fork 1 --mmap 1 --mmap-bytes 32M --mremap 1 --mremap-bytes 32M; }
+start_mapping() { stress mapping --vm 1 --vm-bytes 64M --fork 1 --mmap 1 --mmap-bytes 32M --mremap 1 --mremap-bytes 32M; }
 did_mapping() { did_stress 4; }
 stop_mapping() { stop_stress; }
 
@@ -180,7 +180,7 @@ postgres_load() {
 	pg initdb -D "$dir/pg/data" -A trust --no-sync --no-instructions >/dev/null || return
 	pg postgres -D "$dir/pg/data" -k "$dir/pg" -c listen_addresses= -c fsync=off -c shared_buffers=128MB -c huge_pages=off &
 	until pg pg_isready -q -h "$dir/pg"; do sleep 0.5; done
-	pg pgbench -h "$dir/pg" -i -q -s 5 postgres || return
+	pg pgbench -h "$dir/pg" -i -q -s 2 postgres || return
 	pg pgbench -h "$dir/pg" -n -c 6 -j 2 -T 100000 postgres
 }
 can_postgres() {
@@ -199,8 +199,9 @@ can_java() {
 start_java() { load java free exec java -Xmx256m -XX:+UseG1GC -cp "$programs" Heap 96; }
 did_java() { some "$(last_line "$dir/log.java")" "garbage collections of the JVM"; }
 
+# For i386, which needs no objtool to be built before.
 compile_load() {
-	local make=(make -s -C "$PTDESC_LINUX" O="$dir/kbuild" ARCH=x86_64)
+	local make=(make -s -C "$PTDESC_LINUX" O="$dir/kbuild" ARCH=i386)
 	mkdir "$dir/kbuild"
 	"${make[@]}" tinyconfig || return
 	while "${make[@]}" -j2 kernel/ mm/ lib/; do

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * An address space that is mostly page tables: one page in each 2 MiB. Pieces
- * of it are dropped, moved, mapped and filled again without end, and now and
- * then all of it is copied by a fork.
+ * of it are dropped, moved, mapped and filled again, many in a row, and now
+ * and then all of it is copied by a fork. Between that it rests, for about as
+ * long as a look at so many tables takes: sums of tables that never rest
+ * cannot be settled.
  *
  * Usage: sparse GIB
  */
@@ -35,7 +37,7 @@ static void map_again(char *at, size_t size)
 
 int main(int argc, char *argv[])
 {
-	const struct timespec wait = { .tv_nsec = 50000000 };
+	const struct timespec rest = { .tv_sec = 2 };
 	size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 1) << 30;
 	char *space = space_map(size, MAP_PRIVATE), *spare = space_map(PIECE, MAP_PRIVATE);
 
@@ -58,6 +60,7 @@ int main(int argc, char *argv[])
 			}
 			waitpid(pid, NULL, 0);
 		}
-		nanosleep(&wait, NULL);
+		if (round % 32 == 31)
+			nanosleep(&rest, NULL);
 	}
 }
