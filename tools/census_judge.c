@@ -17,7 +17,7 @@ const char *census_unavailable(const struct census *census, const struct census_
 		       "some processes could not be looked at" : NULL;
 	}
 	if (inv->id == PGD_LINKED)
-		return round->count.pgds_known ? NULL : "this kernel has no such list, or it never held still";
+		return round->count.pgds_known ? NULL : "no such list, or it never held still";
 	if (inv->id == ONE_MM)
 		return NULL;
 	if (inv->id == KERNEL_UNCHARGED)
