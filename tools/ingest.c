@@ -78,48 +78,74 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
 			  arch_entry_span(level, in->look->snap.levels) >> ARCH_PAGE_SHIFT);
 }
 
+/* Pages of neighbouring leaves, which are noted together. */
+struct neighbours {
+	struct pfnset *pages;
+	__u64 first, bits;	/* of 64 from first on */
+	int err;
+};
+
+static inline void note_page(struct neighbours *near, __u64 pfn)
+{
+	if (pfn - near->first >= 64) {
+		if (near->bits)
+			near->err |= pfnset_add_bits(near->pages, near->first, near->bits);
+		near->first = pfn & ~63ULL;
+		near->bits = 0;
+	}
+	near->bits |= 1ULL << (pfn & 63);
+}
+
+#define EIGHT	8
+
+/* Tables that are not full are mostly empty. */
+static inline bool eight_zeroes(const __u64 *entries)
+{
+	__u64 any = 0;
+
+	for (unsigned int i = 0; i < EIGHT; i++)
+		any |= entries[i];
+	return !any;
+}
+
 /*
  * Nearly all leaves are of ordinary pages, with nothing to judge in the entry:
- * only which pages they map is noted, and of neighbours at once. Everything
- * else takes the long way.
+ * only which pages they map is noted. Everything else takes the long way.
  */
 static void take_pte(struct intake *in, const __u64 *entries)
 {
 	const __u64 plain = in->look->subject->suspects.nr ? 0 : in->plain;
 	const __u64 value = arch_plain_value(), crypt = in->crypt, max_pfn = in->max_pfn;
-	unsigned int leaves = 0, swapped = 0, plains = 0;
-	struct pfnset *pages = &in->look->pages;
-	__u64 first = 0, bits = 0;
-	int err = 0;
+	struct neighbours near = { .pages = &in->look->pages };
+	unsigned int leaves = 0, swapped = 0, others = 0;
 
 	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i++) {
 		__u64 entry = entries[i], pfn;
 
+		if (i % EIGHT == 0 && eight_zeroes(&entries[i])) {
+			i += EIGHT - 1;
+			continue;
+		}
 		if (arch_none(entry, WALK_PTE))
 			continue;
-		pfn = arch_pfn(entry & ~crypt, WALK_PTE);
+		/* or'ed: that this is a present entry is known to the compiler then */
+		pfn = arch_pfn((entry & ~crypt) | value, WALK_PTE);
 		if ((entry & plain) == value && pfn < max_pfn) {
-			if (pfn - first >= 64) {
-				if (bits)
-					err |= pfnset_add_bits(pages, first, bits);
-				first = pfn & ~63ULL;
-				bits = 0;
-			}
-			bits |= 1ULL << (pfn & 63);
-			plains++;
-		} else if (arch_present(entry, WALK_PTE)) {
+			note_page(&near, pfn);
 			leaves++;
+		} else if (arch_present(entry, WALK_PTE)) {
+			others++;
 			take_present(in, i, entry, WALK_PTE);
 		} else if (arch_swap(entry, WALK_PTE)) {
 			swapped++;
 		}
 	}
-	if (bits)
-		err |= pfnset_add_bits(pages, first, bits);
-	if (err)
+	if (near.bits)
+		near.err |= pfnset_add_bits(near.pages, near.first, near.bits);
+	if (near.err)
 		in->err = -ENOMEM;
-	in->look->checked[USER_BIT] += plains;
-	in->table->leaves = leaves + plains;
+	in->look->checked[USER_BIT] += leaves;
+	in->table->leaves = leaves + others;
 	in->table->swapped = swapped;
 }
 
