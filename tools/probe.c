@@ -22,6 +22,12 @@
 #define LOCKDOWN_FILE	"/sys/kernel/security/lockdown"
 #define CPU_FILE	"/proc/cpuinfo"
 
+#ifdef __powerpc__
+#define HAS_HASH_MMU	1
+#else
+#define HAS_HASH_MMU	0
+#endif
+
 #ifndef CAP_PERFMON
 #define CAP_PERFMON	38
 #endif
@@ -86,7 +92,7 @@ static bool interpreted(void)
 /* "MMU : Hash", which is powerpc's alone. */
 static bool hashed(void)
 {
-	FILE *f = fopen(CPU_FILE, "re");
+	FILE *f = HAS_HASH_MMU ? fopen(CPU_FILE, "re") : NULL;
 	char line[256], mmu[8] = "";
 
 	while (f && !mmu[0] && fgets(line, sizeof(line), f))
