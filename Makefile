@@ -35,7 +35,7 @@ help:
 	@echo "make check ARCH=NAME      the same on the series kernel of s390x, ppc64le, arm64 or riscv64, built and emulated here"
 	@echo "       TESTS=\"NAME...\"   only these guest tests; KITS=series, stock or newest: only on this kernel"
 	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
-	@echo "make bench-native         ... the checker, on this machine: as root, takes both of two CPUs for some minutes"
+	@echo "make bench-native         what the checker costs on this machine, as root, without a module: takes two CPUs for minutes"
 	@echo "make soak [KERNEL=NAME]   10 minutes of readers against churn and memory hotplug, 500 loads; debug-whole: on the debug kernel"
 	@echo "       SOAK_SECONDS=N SOAK_CYCLES=N: so many seconds (600) and loads (500); SOAK_LIMIT=N: gives up after N seconds (5400)"
 	@echo "make storm [KERNEL=NAME]  10 million table checks while real load runs; what a run found is kept in build/storm-NAME"
@@ -124,8 +124,9 @@ bench: subject
 	$(call step,bench on $(KERNEL) with 16 GiB,$(guest) -m 16384 -t 1800 -- selftests/bench.sh listing)
 
 bench-native:
-	$(Q)$(qemu)/setup.sh build
-	$(Q)$(MAKE) -s -C tools
+	$(Q)$(qemu)/setup.sh build kernel
+	$(Q)$(qemu)/source.sh pristine
+	$(call step,ptdesc-check,$(MAKE) -s -C tools)
 	$(call step,bench on this machine,selftests/bench.sh native)
 
 soak: subject

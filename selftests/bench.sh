@@ -3,18 +3,23 @@
 # What the checker and the inspector cost, as ratios within this one run (make bench runs it in guests). Asserts nothing
 # about time. Needs PTDESC_MODULE, PTDESC_LINUX (page-types is built from it) and a C compiler.
 # Usage: bench.sh [listing]	only what looks at the whole machine
-#        bench.sh native	only the checker, on the machine that runs this; needs just the compiler, root and two CPUs
+#        bench.sh native	only the checker, on the machine that runs this (make bench-native): without a module; root, two CPUs
 set -euo pipefail
 # In a guest the files of a locale come through 9p: they would cost a command more than what it does here.
 export LC_ALL=C
 cd "$(dirname "$(readlink -f "$0")")/.."
 check=${PTDESC_CHECK:-tools/ptdesc-check}
+if [ "${1:-}" = native ]; then
+	# shellcheck source-path=SCRIPTDIR source=qemu/cache.sh
+	. selftests/qemu/cache.sh
+	PTDESC_LINUX=$C/linux-6.1
+fi
+linux=${PTDESC_LINUX:?is not set: the directory of an unpacked kernel source}
 mib=${BENCH_MIB:-1024}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 build() { cc -O2 -Wall -Wextra -Werror -o "$dir/$1" "selftests/bench/$1.c"; }
-system() { echo "Linux $(uname -r), $(nproc) CPUs, $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB"; }
 # How long it keeps a CPU to itself, and how much slower what is checked gets.
 gentle() {
 	build stretch
@@ -24,24 +29,20 @@ gentle() {
 	"$dir/gentle" 16 "${BENCH_BLOCKS:-20}" "$check"
 }
 
-if [ "${1:-}" = native ]; then
-	system
-	gentle
-	exit
-fi
-linux=${PTDESC_LINUX:?is not set: the directory of an unpacked kernel source}
-[ -d /sys/module/ptdesc ] || insmod "$PTDESC_MODULE"
-insmod "${PTDESC_MODULE%/module/*}/selftests/bench/ptdesc_bench.ko"
 # tools/vm until v6.2, tools/mm since
 source=$linux/tools/vm/page-types.c
 [ -e "$source" ] || source=$linux/tools/mm/page-types.c
 cc -O2 -w -I "$linux/tools/lib" -I "$linux/tools/lib/api" -I "$linux/tools/include" -o "$dir/page-types" "$source" \
 	"$linux"/tools/lib/api/fs/fs.c "$linux"/tools/lib/api/debug.c "$linux"/tools/lib/str_error_r.c
-system
-build listing
-"$dir/listing" 512 "$dir/page-types"
+echo "Linux $(uname -r), $(nproc) CPUs, $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB"
+if [ "${1:-}" != native ]; then
+	[ -d /sys/module/ptdesc ] || insmod "$PTDESC_MODULE"
+	insmod "${PTDESC_MODULE%/module/*}/selftests/bench/ptdesc_bench.ko"
+	build listing
+	"$dir/listing" 512 "$dir/page-types"
+fi
 if [ "${1:-}" != listing ]; then
-	"$dir/listing" 16384 "$dir/page-types"
+	[ "${1:-}" = native ] || "$dir/listing" 16384 "$dir/page-types"
 	build measure
 	"$dir/measure" "$mib" "$check" "$dir/page-types"
 	gentle

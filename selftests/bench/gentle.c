@@ -176,7 +176,7 @@ struct sums {
 	double cpu_ms[KINDS];	/* that the target took, without its children and what it waited for */
 };
 
-static double cpu_ms(pid_t pid)
+static double cpu_ms_of(pid_t pid)
 {
 	struct timespec ts;
 	clockid_t clock;
@@ -190,7 +190,7 @@ static void interval(enum kind kind, const struct process *process, char *checke
 		     struct sums *sums)
 {
 	const volatile long *loops = process[TARGET].loops;
-	double begin = now_ms(), cpu = cpu_ms(process[TARGET].pid);
+	double begin = now_ms(), cpu = cpu_ms_of(process[TARGET].pid);
 	long before = *loops;
 
 	for (int i = 0; i < CHECKS; i++) {
@@ -200,7 +200,7 @@ static void interval(enum kind kind, const struct process *process, char *checke
 			usleep(left * 1000);
 	}
 	sums->loops[kind] += *loops - before;
-	sums->cpu_ms[kind] += cpu_ms(process[TARGET].pid) - cpu;
+	sums->cpu_ms[kind] += cpu_ms_of(process[TARGET].pid) - cpu;
 	sums->ms[kind] += now_ms() - begin;
 }
 

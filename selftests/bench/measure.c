@@ -3,7 +3,7 @@
  * Measures, side by side in one run, what the checker costs against the kernel's
  * own ways to look at the same process: one that has touched all of its memory,
  * and one that has touched a page in each GiB of 64. Prints the best of several
- * runs, in milliseconds and as ratios; judges nothing.
+ * runs, in milliseconds of CPU time and as ratios; judges nothing.
  *
  * Usage: measure MIB PTDESC-CHECK PAGE-TYPES
  */
@@ -59,7 +59,7 @@ static double pagemap(pid_t pid, unsigned long start, size_t size, size_t chunk)
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", pid);
 	memset(buffer, 0, chunk);
-	begin = now_ms();
+	begin = cpu_ms();
 	fd = open(path, O_RDONLY);
 	while (left) {
 		ssize_t n = pread(fd, buffer, chunk < left ? chunk : left, at);
@@ -71,7 +71,7 @@ static double pagemap(pid_t pid, unsigned long start, size_t size, size_t chunk)
 	}
 	close(fd);
 	free(buffer);
-	return now_ms() - begin;
+	return cpu_ms() - begin;
 }
 
 /* include/uapi/linux/fs.h, since 6.7; Debian 12's headers are older */
@@ -96,7 +96,7 @@ static double scan(pid_t pid, unsigned long start, size_t size)
 		.vec = (uintptr_t)regions, .vec_len = sizeof(regions) / sizeof(*regions),
 		.mask = SCAN_PRESENT, .returned = SCAN_PRESENT,
 	};
-	double begin = now_ms();
+	double begin = cpu_ms();
 	char path[64];
 	int fd;
 
@@ -112,7 +112,7 @@ static double scan(pid_t pid, unsigned long start, size_t size)
 		arg.start = arg.walk_end;
 	}
 	close(fd);
-	return begin ? now_ms() - begin : 0;
+	return begin ? cpu_ms() - begin : 0;
 }
 
 static void measure(size_t size, size_t step, char *checker, char *types, int runs)
@@ -127,20 +127,23 @@ static void measure(size_t size, size_t step, char *checker, char *types, int ru
 	snprintf(pid_text, sizeof(pid_text), "%d", pid);
 	/* interleaved: whatever else goes on meets all of them alike */
 	for (int i = 0; i < runs; i++) {
-		whole = best(whole, command(check, json, sizeof(json)));
+		command(check, json, sizeof(json));
+		whole = best(whole, command_cpu_ms);
 		walk = best(walk, member(json, "\"walk_nsec\":") / 1e6);
 		bpf = best(bpf, member(json, "\"walk_kernel_nsec\":") / 1e6);
 		tables = member(json, "\"summary\":{\"tables\":");
 		map4k = best(map4k, pagemap(pid, start, size, 4096));
 		map1m = best(map1m, pagemap(pid, start, size, 1 << 20));
 		scanned = best(scanned, scan(pid, start, size));
-		if (!i)		/* takes the longest by far */
-			page_types = command(list, NULL, 0);
+		if (i)
+			continue;
+		command(list, NULL, 0);		/* takes the longest by far */
+		page_types = command_cpu_ms;
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 
-	printf("%zu MiB, a page of 4 KiB in each %zu KiB touched, %lu tables; best of %d\n",
+	printf("%zu MiB, a page of 4 KiB in each %zu KiB touched, %lu tables; CPU time, best of %d\n",
 	       size >> 20, step >> 10, tables, runs);
 	printf("%-52s %13s %8s\n", "one process", "", "ratio");
 	row("ptdesc-check: tables followed and copied", bpf, bpf);

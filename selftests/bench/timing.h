@@ -11,18 +11,38 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static inline double now_ms(void)
+static inline double clock_ms(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
 }
+
+static inline double now_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* CPU time of this process: what else the machine does is not in it. */
+static inline double cpu_ms(void)
+{
+	return clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static inline double timeval_ms(struct timeval tv)
+{
+	return tv.tv_sec * 1e3 + tv.tv_usec / 1e3;
+}
+
+/* CPU time that the last command took. */
+static double command_cpu_ms;
 
 static inline void fail(const char *what)
 {
@@ -44,6 +64,7 @@ static inline void pin(int cpu)
 static inline double command(char *const argv[], char *out, size_t room)
 {
 	int fd = out ? memfd_create("out", MFD_CLOEXEC) : open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct rusage usage;
 	int status;
 	double begin = now_ms(), ms;
 	pid_t pid = fork();
@@ -54,8 +75,9 @@ static inline double command(char *const argv[], char *out, size_t room)
 		execv(argv[0], argv);
 		_exit(127);
 	}
-	waitpid(pid, &status, 0);
+	wait4(pid, &status, 0, &usage);
 	ms = now_ms() - begin;
+	command_cpu_ms = timeval_ms(usage.ru_utime) + timeval_ms(usage.ru_stime);
 	if (status) {
 		fprintf(stderr, "%s: wait status 0x%x\n", argv[0], status);
 		exit(1);
