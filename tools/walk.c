@@ -39,19 +39,9 @@ const struct walk_facts *walk_facts(struct walk *walk)
 	return walk->shared.facts;
 }
 
-struct walk_base *walk_base(struct walk *walk)
-{
-	return walk->shared.base;
-}
-
 struct walk_mm_state *walk_mm_state(struct walk *walk)
 {
 	return walk->shared.mm_state;
-}
-
-struct walk_cursor *walk_cursor(struct walk *walk)
-{
-	return walk->shared.cursor;
 }
 
 __u64 walk_cached_page(struct walk *walk)
@@ -61,13 +51,14 @@ __u64 walk_cached_page(struct walk *walk)
 
 __u64 walk_longest_call(const struct walk *walk)
 {
-	return *walk->shared.longest_call;
+	__u64 glance = walk_glance_longest_call(walk), others = *walk->shared.longest_call;
+
+	return glance > others ? glance : others;
 }
 
-int walk_call(struct walk *walk, enum walk_program program, __u64 argument)
+int walk_call_with(struct walk *walk, enum walk_program program, const __u64 arguments[12])
 {
-	__u64 context[12] = { argument };
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = context, .ctx_size_in = sizeof(context));
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments, .ctx_size_in = 12 * sizeof(*arguments));
 
 	if (bpf_prog_test_run_opts(walk->programs[program], &options))
 		return -errno;
@@ -78,11 +69,12 @@ int walk_copy(struct walk *walk, __u64 address, void *to, size_t size)
 {
 	int error;
 
-	walk->requests[0] = (struct walk_request){ .address = address, .size = size };
+	/* into a slot that nothing of a walk is in, which may be going on */
+	walk->requests[0] = (struct walk_request){ .address = address, .size = size, .slot = WALK_SPARE_SLOT };
 	error = walk_call(walk, WALK_COPY, 1);
 	if (!error)
 		error = walk->requests[0].error;
-	memcpy(to, walk->tables[0], size);
+	memcpy(to, walk->tables[WALK_SPARE_SLOT], size);
 	return error;
 }
 
@@ -123,6 +115,7 @@ void walk_close(struct walk *walk)
 		return;
 	walk_detach(walk);
 	walk_unload(walk);
+	walk_glance_unload(walk);
 	free(walk);
 }
 
@@ -134,61 +127,13 @@ static __u64 now(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-/* Entries as values, where they are kept otherwise. */
-static void to_cpu(struct walk *walk, __u32 n)
-{
-	for (__u32 i = 0; i < n && i < WALK_BATCH; i++)
-		for (unsigned int j = 0; j < arch_entries(walk->records[i].level); j++)
-			walk->tables[i][j] = arch_entry(walk->tables[i][j]);
-}
-
-/* Hand out one batch. 0, or what the callback returned. */
-static int consume(struct walk *walk, walk_fn fn, void *arg, struct walk_mm *mm)
-{
-	__u32 n = walk_cursor(walk)->records, i;
-	int stop = 0;
-
-	if (ARCH_ENTRIES_BE)
-		to_cpu(walk, n);
-
-	for (i = 0; i < n && i < WALK_BATCH && !stop; i++) {
-		mm->tables++;
-		if (walk->records[i].flags & WALK_MOVED)
-			mm->moved++;
-		stop = fn(&walk->records[i], walk->tables[i], arg);
-	}
-	return stop;
-}
-
-static int walk_batches(struct walk *walk, walk_fn fn, void *arg, struct walk_mm *mm)
-{
-	struct walk_cursor *cursor = walk_cursor(walk);
-	int stop = 0, error;
-
-	while (cursor->low <= cursor->last && !cursor->done && !cursor->dead && !stop) {
-		__u64 start = now();
-
-		error = walk_call(walk, WALK_WALK, WALK_BATCH * 4);
-		mm->kernel_nsec += now() - start;
-		if (error)
-			return walk_fail(walk, -error, "walk: process %d: %s", walk->pid, strerror(-error));
-		mm->batches++;
-		walk->kernel.levels = cursor->levels;
-		stop = consume(walk, fn, arg, mm);
-	}
-	mm->vanished = cursor->vanished;
-	return stop;
-}
-
 /* Memory may have been added: what looked wrong in one walk must look wrong with the new end as well. */
 static void refresh_max_pfn(struct walk *walk)
 {
 	__u64 end = walk_read_max_pfn();
 
-	if (end > walk->kernel.max_pfn) {
+	if (end > walk->kernel.max_pfn)
 		walk->kernel.max_pfn = end;
-		walk_base(walk)->max_pfn = end;
-	}
 }
 
 static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
@@ -208,26 +153,6 @@ static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 	return 0;
 }
 
-/* In which half of the pgd, and from where to where? */
-static void set_range(struct walk *walk, const struct walk_range *range)
-{
-	struct walk_cursor *cursor = walk_cursor(walk);
-	unsigned int levels = walk->kernel.levels;
-
-	memset(cursor, 0, sizeof(*cursor));
-	cursor->limit = ARCH_USER_ENTRIES;
-	cursor->last = arch_user_end(levels) - 1;
-	if (ARCH_KERNEL_HALF && range && range->low >= arch_kernel_start(levels)) {
-		cursor->base = -arch_table_span(WALK_PGD, levels);
-		cursor->limit = ARCH_ENTRIES;
-		cursor->last = ~0ULL;
-	}
-	if (range)
-		cursor->low = range->low;
-	if (range && range->high && range->high - 1 < cursor->last)
-		cursor->last = range->high - 1;
-}
-
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
 {
 	int stop = 0, error;
@@ -241,9 +166,8 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 		refresh_max_pfn(walk);
 	start = now();
 	error = read_mm(walk, mm, &mm->pgtables_bytes[0]);
-	set_range(walk, range);
 	if (!error && mm->mm_users > 0)
-		stop = walk_batches(walk, fn, arg, mm);
+		stop = walk_tree(walk, range, fn, arg, mm);
 	if (!error)
 		error = read_mm(walk, mm, &mm->pgtables_bytes[1]);
 	mm->nsec = now() - start;

@@ -206,6 +206,18 @@ static __always_inline void facts_types(struct walk_facts *f)
 	 !HAS_ENUM(pageflags___slab, PG_slab___flag) &&			\
 	 bpf_core_field_offset(PAGE->_refcount) == bpf_core_field_offset(PAGE->page_type) + 4)
 
+/* Where a field is, or otherwise where one of the same sense is. */
+#define OFFSET(type, field, otherwise)					\
+	(HAS(((struct type *)0)->field) ? (__s32)bpf_core_field_offset(((struct type *)0)->field) : (otherwise))
+#define DESCRIPTOR(pt_field, page_field)	OFFSET(ptdesc, pt_field, OFFSET(page, page_field, -1))
+
+/*
+ * log2 of the pages of a compound page: a byte of its own, or since 6.6 and
+ * ebc1baf5c9b4 the low one of flags. Kernels from 6.2 to 6.5 keep it elsewhere,
+ * but have no compound tables.
+ */
+#define LOW_BYTE	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 7)
+
 static __always_inline void facts_fields(struct walk_facts *f)
 {
 	f->page_size = bpf_core_type_size(struct page);
@@ -215,8 +227,12 @@ static __always_inline void facts_fields(struct walk_facts *f)
 	f->private = bpf_core_field_offset(PAGE->private);
 	f->refcount = bpf_core_field_offset(PAGE->_refcount);
 	f->list = bpf_core_field_offset(PAGE->lru);
-	f->pt_mm = HAS(PTDESC->pt_mm) ? bpf_core_field_offset(PTDESC->pt_mm) :
-		   HAS(PAGE->pt_mm) ? bpf_core_field_offset(PAGE->pt_mm) : -1;
+	f->pt_mm = DESCRIPTOR(pt_mm, pt_mm);
+	f->pmd_huge_pte = DESCRIPTOR(pmd_huge_pte, pmd_huge_pte);
+	f->memcg_data = DESCRIPTOR(pt_memcg_data, memcg_data);
+	f->order = HAS(PAGE->compound_order) ? bpf_core_field_offset(PAGE->compound_order) :
+		   bpf_core_type_exists(struct ptdesc) ? LOW_BYTE : -1;
+	f->mm_users = bpf_core_field_offset(((struct mm_struct *)0)->mm_users);
 	if (HAS(PAGE->compound_head))
 		f->compound_head = bpf_core_field_offset(PAGE->compound_head);
 	else
@@ -225,10 +241,14 @@ static __always_inline void facts_fields(struct walk_facts *f)
 	f->can_glance = CAN_GLANCE;
 	if (bpf_core_type_exists(struct ptdesc))
 		f->fields |= WALK_HAS_PTDESC;
-	if (HAS(PTDESC->ptl) || HAS(PAGE->ptl))
+	f->ptl = DESCRIPTOR(ptl, ptl);
+	if (f->ptl >= 0) {
 		f->fields |= WALK_HAS_PTL;
-	else if (HAS(((struct ptdesc___lock *)0)->ptl) || HAS(((struct page___lock *)0)->ptl))
-		f->fields |= WALK_HAS_PTL | WALK_PTL_POINTER;
+	} else {
+		f->ptl = OFFSET(ptdesc___lock, ptl, OFFSET(page___lock, ptl, -1));
+		if (f->ptl >= 0)
+			f->fields |= WALK_HAS_PTL | WALK_PTL_POINTER;
+	}
 	if (bpf_core_type_size(struct spinlock) > 4)
 		f->fields |= WALK_PTL_DEBUG;
 	if (!bpf_core_type_size(struct spinlock))	/* one CPU: nothing to lock */
@@ -258,46 +278,6 @@ static __always_inline void facts_rcu(struct walk_facts *f)
 
 	f->rcu_known = !can || !HAS(((struct pv_mmu_ops *)0)->tlb_remove_table);
 	f->rcu_freed = can && f->rcu_known;
-}
-
-/*
- * Fields of a descriptor out of a copy of (the first 64 bytes of) its struct
- * page; 0 where this kernel has none.
- */
-#define AT(type, copy, field)	((const void *)&((const struct type *)(copy))->field)
-#define FROM64(type, copy, field)	(*(const __u64 *)AT(type, copy, field))
-#define FROM32(type, copy, field)	(*(const __u32 *)AT(type, copy, field))
-
-#define DESCRIPTOR(copy, pt_field, page_field)				\
-	(HAS(PTDESC->pt_field) ? FROM64(ptdesc, copy, pt_field) :	\
-	 HAS(PAGE->page_field) ? FROM64(page, copy, page_field) : 0)
-
-static __always_inline __u64 descriptor_ptl(const void *copy)
-{
-	if (HAS(PTDESC->ptl))
-		return FROM32(ptdesc, copy, ptl);
-	if (HAS(PAGE->ptl))
-		return FROM32(page, copy, ptl);
-	if (HAS(((struct ptdesc___lock *)0)->ptl))
-		return FROM64(ptdesc___lock, copy, ptl);
-	if (HAS(((struct page___lock *)0)->ptl))
-		return FROM64(page___lock, copy, ptl);
-	return 0;
-}
-
-/*
- * log2 of the pages of a compound page, given the struct page of its first
- * tail. Kernels from 6.2 to 6.5 keep it elsewhere, but have no compound tables.
- */
-static __always_inline __u32 compound_order(const void *tail)
-{
-	__u8 byte = 0;
-
-	if (HAS(PAGE->compound_order))
-		bpf_probe_read_kernel(&byte, 1, AT(page, tail, compound_order));
-	else if (bpf_core_type_exists(struct ptdesc))	/* 6.6, as is ebc1baf5c9b4: low byte of flags */
-		bpf_probe_read_kernel(&byte, 1, tail);
-	return byte;
 }
 
 #endif /* WALK_KERNEL_BPF_H */

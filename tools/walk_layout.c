@@ -301,7 +301,6 @@ static int prove_layout(struct walk *walk)
 int walk_layout(struct walk *walk)
 {
 	struct walk_facts *facts = &walk->facts;
-	struct walk_base *base = walk_base(walk);
 	struct walk_kernel *k = &walk->kernel;
 	struct utsname uts;
 	int error;
@@ -327,19 +326,8 @@ int walk_layout(struct walk *walk)
 	error = walk_attach(walk, getpid());
 	if (!error)
 		error = find_layout(walk);
-	if (!error) {
-		*base = (struct walk_base){
-			.vmemmap = k->vmemmap, .page_offset = k->page_offset, .max_pfn = k->max_pfn,
-			.crypt = k->crypt, .levels = k->levels, .page_size = k->page_size,
-			.head_flag = facts->head_flag, .table = facts->table,
-			.deposits = k->fields & WALK_HAS_PMD_HUGE_PTE,
-		};
-		for (unsigned int height = 1; height <= ARCH_LEVELS_MAX; height++) {
-			base->shift[height] = arch_shift(height, ARCH_LEVELS_MAX);
-			base->entries[height] = arch_entries(height == k->levels ? WALK_PGD : height);
-		}
+	if (!error)
 		error = prove_layout(walk);
-	}
 	walk_detach(walk);
 	return error;
 }

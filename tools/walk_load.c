@@ -26,14 +26,11 @@ static void take(struct walk *walk)
 	walk->programs[WALK_DESCRIBE] = bpf->progs.describe.prog_fd;
 	walk->programs[WALK_FIND] = bpf->progs.find.prog_fd;
 	walk->programs[WALK_COPY] = bpf->progs.copy.prog_fd;
-	walk->programs[WALK_GLANCE] = bpf->progs.glance.prog_fd;
-	walk->programs[WALK_WALK] = bpf->progs.walk.prog_fd;
-	walk->map_fds[WALK_RECORDS] = bpf->maps.records.map_fd;
-	walk->map_fds[WALK_TABLES] = bpf->maps.tables.map_fd;
-	walk->map_fds[WALK_REQUESTS] = bpf->maps.requests.map_fd;
-	walk->map_fds[WALK_GLANCES] = bpf->maps.glances.map_fd;
+	walk->programs[WALK_FOLLOW] = bpf->progs.follow.prog_fd;
+	walk->map_fds[WALK_MAP_TABLES] = bpf->maps.tables.map_fd;
+	walk->map_fds[WALK_MAP_REQUESTS] = bpf->maps.requests.map_fd;
 	walk->shared = (struct walk_shared){
-		&bpf->bss->facts, &bpf->bss->base, &bpf->bss->mm_state, &bpf->bss->cursor, &bpf->bss->cached_page,
+		&bpf->bss->facts, &bpf->bss->mm_state, &bpf->bss->chain, &bpf->bss->cached_page,
 		&bpf->bss->longest_call,
 	};
 }
@@ -108,25 +105,19 @@ int walk_load(struct walk *walk)
 		return walk_fail(walk, -error, "load: BPF programs: %s: %s (-v shows the kernel's log)",
 				 strerror(-error), why);
 	}
-	walk->records = map_map(walk, WALK_RECORDS, WALK_BATCH * sizeof(*walk->records));
-	walk->tables = map_map(walk, WALK_TABLES, WALK_BATCH * sizeof(*walk->tables));
-	walk->requests = map_map(walk, WALK_REQUESTS, WALK_BATCH * sizeof(*walk->requests));
-	walk->glances = map_map(walk, WALK_GLANCES, WALK_BATCH * sizeof(*walk->glances));
-	if (!walk->records || !walk->tables || !walk->requests || !walk->glances)
+	walk->tables = map_map(walk, WALK_MAP_TABLES, WALK_SLOTS * sizeof(*walk->tables));
+	walk->requests = map_map(walk, WALK_MAP_REQUESTS, WALK_REQUESTS * sizeof(*walk->requests));
+	if (!walk->tables || !walk->requests)
 		return walk_fail(walk, errno, "map: BPF maps: %s", strerror(errno));
 	return 0;
 }
 
 void walk_unload(struct walk *walk)
 {
-	if (walk->records)
-		munmap(walk->records, WALK_BATCH * sizeof(*walk->records));
 	if (walk->tables)
-		munmap(walk->tables, WALK_BATCH * sizeof(*walk->tables));
+		munmap(walk->tables, WALK_SLOTS * sizeof(*walk->tables));
 	if (walk->requests)
-		munmap(walk->requests, WALK_BATCH * sizeof(*walk->requests));
-	if (walk->glances)
-		munmap(walk->glances, WALK_BATCH * sizeof(*walk->glances));
+		munmap(walk->requests, WALK_REQUESTS * sizeof(*walk->requests));
 	if (walk->bpf)
 		unload(walk);
 }

@@ -81,18 +81,15 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 	walk->programs[WALK_DESCRIBE] = program(object, "describe");
 	walk->programs[WALK_FIND] = program(object, "find");
 	walk->programs[WALK_COPY] = program(object, "copy");
-	walk->programs[WALK_GLANCE] = program(object, "glance");
-	walk->programs[WALK_WALK] = program(object, "walk");
-	walk->map_fds[WALK_RECORDS] = bpf_object__find_map_fd_by_name(object, "records");
-	walk->map_fds[WALK_TABLES] = bpf_object__find_map_fd_by_name(object, "tables");
-	walk->map_fds[WALK_REQUESTS] = bpf_object__find_map_fd_by_name(object, "requests");
-	walk->map_fds[WALK_GLANCES] = bpf_object__find_map_fd_by_name(object, "glances");
+	walk->programs[WALK_FOLLOW] = program(object, "follow");
+	walk->map_fds[WALK_MAP_TABLES] = bpf_object__find_map_fd_by_name(object, "tables");
+	walk->map_fds[WALK_MAP_REQUESTS] = bpf_object__find_map_fd_by_name(object, "requests");
 	walk->shared = (struct walk_shared){
-		.facts = variable(object, start, "facts"), .base = variable(object, start, "base"),
-		.mm_state = variable(object, start, "mm_state"), .cursor = variable(object, start, "cursor"),
+		.facts = variable(object, start, "facts"),
+		.mm_state = variable(object, start, "mm_state"), .chain = variable(object, start, "chain"),
 		.cached_page = variable(object, start, "cached_page"),
 		.longest_call = variable(object, start, "longest_call"),
 	};
-	return walk->shared.facts && walk->shared.base && walk->shared.mm_state && walk->shared.cursor &&
+	return walk->shared.facts && walk->shared.mm_state && walk->shared.chain &&
 	       walk->shared.cached_page && walk->shared.longest_call ? 0 : -EPROTO;
 }

@@ -6,32 +6,27 @@
 #include "arch/arch.h"
 #include "walk_private.h"
 
-static bool type_is(struct walk_type type, __u32 page_type)
-{
-	return type.mask && (page_type & type.mask) == type.value;
-}
-
 static __u8 kind_of(const struct walk_facts *facts, const struct walk_page *page)
 {
 	__u8 kind = 0;
 
-	if (type_is(facts->table, page->page_type))
+	if (walk_type_is(facts->table, page->page_type))
 		kind |= WALK_PAGE_TABLE;
-	if (type_is(facts->buddy, page->page_type))
+	if (walk_type_is(facts->buddy, page->page_type))
 		kind |= WALK_PAGE_BUDDY;
-	if (type_is(facts->slab, page->page_type) || page->flags & facts->slab_flag)
+	if (walk_type_is(facts->slab, page->page_type) || page->flags & facts->slab_flag)
 		kind |= WALK_PAGE_SLAB;
 	return kind;
 }
 
 bool walk_type_is_table(const struct walk *walk, __u32 page_type)
 {
-	return type_is(walk->facts.table, page_type);
+	return walk_type_is(walk->facts.table, page_type);
 }
 
 bool walk_type_is_only_table(const struct walk *walk, __u32 page_type)
 {
-	return type_is(walk->facts.only_table, page_type);
+	return walk_type_is(walk->facts.only_table, page_type);
 }
 
 bool walk_page_is_buddy(const struct walk *walk, const struct walk_page *page)
@@ -46,28 +41,12 @@ bool walk_page_is_slab(const struct walk *walk, const struct walk_page *page)
 	return page->kind & WALK_PAGE_SLAB;
 }
 
-static __u64 word(const void *page, __s32 offset)
-{
-	__u64 value;
-
-	memcpy(&value, (const char *)page + offset, sizeof(value));
-	return value;
-}
-
-static __u32 half(const void *page, __s32 offset)
-{
-	__u32 value;
-
-	memcpy(&value, (const char *)page + offset, sizeof(value));
-	return value;
-}
-
 /*
  * pfn of the head, given the word that marks a tail with bit 0: a pointer to
  * the head's struct page, or since 7.x with power of two sized struct pages a
  * mask that makes the head's address out of the tail's.
  */
-static __u64 head_of(struct walk *walk, __u64 pfn, __u64 info)
+__u64 walk_head_of(struct walk *walk, __u64 pfn, __u64 info)
 {
 	const struct walk_kernel *k = &walk->kernel;
 	__u64 address, end = k->vmemmap + k->max_pfn * k->page_size;
@@ -83,13 +62,13 @@ static __u64 head_of(struct walk *walk, __u64 pfn, __u64 info)
 static void decode(struct walk *walk, const struct walk_facts *facts, __u64 pfn, const void *raw,
 		   struct walk_page *page)
 {
-	__u64 info = word(raw, facts->compound_head);
+	__u64 info = walk_word(raw, facts->compound_head);
 
-	page->head = info & 1 ? head_of(walk, pfn, info) : pfn;
-	page->flags = word(raw, facts->flags);
-	page->mapping = word(raw, facts->mapping);
-	page->page_type = half(raw, facts->type);
-	page->refcount = half(raw, facts->refcount);
+	page->head = info & 1 ? walk_head_of(walk, pfn, info) : pfn;
+	page->flags = walk_word(raw, facts->flags);
+	page->mapping = walk_word(raw, facts->mapping);
+	page->page_type = walk_half(raw, facts->type);
+	page->refcount = walk_half(raw, facts->refcount);
 	page->valid = true;
 	page->kind = kind_of(facts, page);
 }
@@ -111,7 +90,7 @@ static int read_runs(struct walk *walk, const __u64 *pfns, struct walk_page *pag
 	for (i = 0; i < n; i++)
 		walk->requests[i] = (struct walk_request){
 			.address = k->vmemmap + runs[i].first * k->page_size,
-			.size = (runs[i].last - runs[i].first + 1) * k->page_size,
+			.size = (runs[i].last - runs[i].first + 1) * k->page_size, .slot = i,
 		};
 	error = walk_call(walk, WALK_COPY, n);
 	if (error)
@@ -212,118 +191,12 @@ static void find_free_block(struct walk *walk, __u64 pfn, struct walk_page *page
 
 		if (walk_copy(walk, walk->kernel.vmemmap + first * walk->kernel.page_size, raw, sizeof(raw)))
 			return;
-		if (type_is(facts->buddy, half(raw, facts->type))) {
-			if (word(raw, facts->private) >= order)
+		if (walk_type_is(facts->buddy, walk_half(raw, facts->type))) {
+			if (walk_word(raw, facts->private) >= order)
 				page->kind |= WALK_PAGE_BUDDY;
 			return;
 		}
 	}
-}
-
-/* What a struct page is looked at for in passing, where the glance program is not sure. */
-struct glance {
-	const struct walk_facts *facts;
-	__u64 good_head;	/* a head that was found fit, for the tails behind it */
-	unsigned int size;	/* of a struct page */
-};
-
-static bool fit(const struct walk_facts *facts, const char *page)
-{
-	__u32 type = half(page, facts->type);
-
-	return half(page, facts->refcount) && !type_is(facts->table, type) &&
-	       !type_is(facts->buddy, type) && !type_is(facts->slab, type) &&
-	       !(word(page, facts->flags) & facts->slab_flag);
-}
-
-/* pfn's struct page, in a copy of those from pfn first on, of which there are n. */
-static bool ordinary(struct walk *walk, struct glance *glance, const char *copy, __u64 first, unsigned int n,
-		     __u64 pfn)
-{
-	const char *page = copy + (pfn - first) * glance->size;
-	__u64 info = word(page, glance->facts->compound_head), head;
-
-	if (!(info & 1))
-		return fit(glance->facts, page);
-	head = head_of(walk, pfn, info);
-	if (head == glance->good_head)
-		return true;
-	if (head < first || head >= first + n || !fit(glance->facts, copy + (head - first) * glance->size))
-		return false;
-	glance->good_head = head;
-	return true;
-}
-
-/* 64 pfns at a time, whose struct pages are one piece of at most a table's size. */
-#define GLANCE_PAGES	64
-
-static int glance_batch(struct walk *walk, const __u64 *first, const __u64 *bits, unsigned int n,
-			walk_odd_fn fn, void *arg)
-{
-	const struct walk_kernel *k = &walk->kernel;
-	struct glance glance = { &walk->facts, PFNSET_END, k->page_size };
-	int error, stop = 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		walk->requests[i] = (struct walk_request){
-			.address = k->vmemmap + first[i] * k->page_size,
-			.size = GLANCE_PAGES * k->page_size,
-		};
-	error = walk_call(walk, WALK_COPY, n);
-	if (error)
-		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
-	for (unsigned int i = 0; i < n; i++) {
-		bool read = !walk->requests[i].error;
-
-		for (__u64 left = bits[i]; left && !stop; left &= left - 1) {
-			__u64 pfn = first[i] + __builtin_ctzll(left);
-
-			if (!read || !ordinary(walk, &glance, (const char *)walk->tables[i], first[i],
-					       GLANCE_PAGES, pfn))
-				stop = fn(pfn, arg);
-		}
-	}
-	return stop;
-}
-
-/* Look closer at those of n groups of 64 in which the glance program leaves a doubt. */
-static int glance_doubts(struct walk *walk, unsigned int n, walk_odd_fn fn, void *arg)
-{
-	__u64 first[WALK_BATCH], bits[WALK_BATCH];
-	bool can = walk->facts.can_glance;
-	unsigned int left = 0;
-	int error = can ? walk_call(walk, WALK_GLANCE, n) : 0;
-
-	if (error)
-		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
-	for (unsigned int i = 0; i < n; i++) {
-		first[left] = walk->glances[i].first;
-		bits[left] = walk->glances[i].pages & (can ? walk->glances[i].doubt : ~0ULL);
-		left += !!bits[left];
-	}
-	return left ? glance_batch(walk, first, bits, left, fn, arg) : 0;
-}
-
-int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn, void *arg)
-{
-	unsigned int n = 0;
-	__u64 at = 0, bits;
-	int stop = 0;
-
-	if (GLANCE_PAGES * walk->kernel.page_size > WALK_TABLE_SIZE) {
-		for (; (at = pfnset_next(pages, at)) != PFNSET_END && !stop; at++)
-			stop = fn(at, arg);
-		return stop;
-	}
-	while (!stop && (bits = pfnset_bits(pages, at, &at))) {
-		walk->glances[n++] = (struct walk_glance){ .first = at, .pages = bits };
-		at += GLANCE_PAGES;
-		if (n < WALK_BATCH)
-			continue;
-		stop = glance_doubts(walk, n, fn, arg);
-		n = 0;
-	}
-	return stop || !n ? stop : glance_doubts(walk, n, fn, arg);
 }
 
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)

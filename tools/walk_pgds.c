@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What no entry leads to: mms without a process, deposited tables. Both hang in lists of struct pages. */
+/* What no entry leads to: mms without a process. Their PGDs hang in a list of struct pages. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,34 +40,6 @@ static bool page_at(const struct walk_kernel *k, __u64 address, __u64 *pfn)
 	return address >= k->vmemmap && !(offset % k->page_size) && *pfn < k->max_pfn;
 }
 
-static __u64 word_at(const char *raw, __s32 offset)
-{
-	__u64 value;
-
-	memcpy(&value, raw + offset, sizeof(value));
-	return value;
-}
-
-size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfns)
-{
-	__u64 at = pmd_huge_pte;
-	char raw[64];
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (!ARCH_DEPOSIT_LRU) {
-			pfns[i] = (at - walk->kernel.page_offset) >> ARCH_PAGE_SHIFT;
-			if (pfns[i] >= walk->kernel.max_pfn || walk_copy(walk, at, &at, sizeof(at)))
-				break;
-			continue;
-		}
-		if (!page_at(&walk->kernel, at, &pfns[i]) || walk_copy(walk, at, raw, sizeof(raw)))
-			break;
-		at = word_at(raw, walk->facts.list) - walk->facts.list;
-	}
-	return i;
-}
-
 /* Is this the PGD of the mm that its descriptor names? Only then the list was followed right. */
 static bool owned(struct walk *walk, __u64 pfn, __u64 mm)
 {
@@ -94,10 +66,10 @@ static int follow_pgds(struct walk *walk, __u64 start, walk_pgd_fn fn, void *arg
 	for (unsigned int i = 0; i < PGDS_MAX && !stop; i++) {
 		if (page_at(&walk->kernel, at, &pfn)) {
 			if (walk_copy(walk, at, raw, sizeof(raw)) ||
-			    !owned(walk, pfn, word_at(raw, facts->pt_mm)))
+			    !owned(walk, pfn, walk_word(raw, facts->pt_mm)))
 				return -EAGAIN;
-			stop = fn(pfn, word_at(raw, facts->pt_mm), arg);
-			link = word_at(raw, facts->list);
+			stop = fn(pfn, walk_word(raw, facts->pt_mm), arg);
+			link = walk_word(raw, facts->list);
 		} else if (heads++ || walk_copy(walk, at + facts->list, &link, sizeof(link))) {
 			return -EAGAIN;
 		}

@@ -3,23 +3,25 @@
 #ifndef WALK_PRIVATE_H
 #define WALK_PRIVATE_H
 
+#include <string.h>
+
 #include "walk.h"
 #include "walk_state.h"
 
-enum walk_program { WALK_DESCRIBE, WALK_FIND, WALK_COPY, WALK_GLANCE, WALK_WALK, WALK_PROGRAMS };
-enum walk_map { WALK_RECORDS, WALK_TABLES, WALK_REQUESTS, WALK_GLANCES, WALK_MAPS };
+enum walk_program { WALK_DESCRIBE, WALK_FIND, WALK_COPY, WALK_FOLLOW, WALK_GLANCE, WALK_PROGRAMS };
+enum walk_map { WALK_MAP_TABLES, WALK_MAP_REQUESTS, WALK_MAPS };
 
 /* Variables of the BPF programs, mapped from the kernel. */
 struct walk_shared {
 	struct walk_facts *facts;
-	struct walk_base *base;
 	struct walk_mm_state *mm_state;
-	struct walk_cursor *cursor;
+	struct walk_chain *chain;
 	__u64 *cached_page;
 	__u64 *longest_call;
 };
 
 struct walk_bpf;
+struct walk_glance_bpf;
 struct bpf_object;
 
 struct walk {
@@ -29,10 +31,10 @@ struct walk {
 	struct walk_kernel kernel;
 	struct walk_facts facts;	/* as the describe program left them */
 	/* the maps, as the BPF programs fill them */
-	struct walk_table *records;
 	__u64 (*tables)[WALK_ENTRIES_MAX];
 	struct walk_request *requests;
-	struct walk_glance *glances;
+	struct walk_glance_bpf *glance;	/* NULL: not loaded */
+	struct walk_glance *glances;	/* its requests */
 	int pagemap;		/* fd that pins the mm, -1 */
 	int maps;		/* fd of the same mm's VMAs, -1 */
 	bool attached;		/* an mm is; perhaps without a process */
@@ -42,22 +44,56 @@ struct walk {
 	char error[512];
 };
 
+/* A field in a copy of kernel memory; offset -1: 0, this kernel has none. */
+static inline __u64 walk_word(const void *copy, __s32 offset)
+{
+	__u64 value = 0;
+
+	if (offset >= 0)
+		memcpy(&value, (const char *)copy + offset, sizeof(value));
+	return value;
+}
+
+static inline __u32 walk_half(const void *copy, __s32 offset)
+{
+	__u32 value = 0;
+
+	if (offset >= 0)
+		memcpy(&value, (const char *)copy + offset, sizeof(value));
+	return value;
+}
+
 /* Set the error line, return -error. */
 __attribute__((format(printf, 3, 4)))
 int walk_fail(struct walk *walk, int error, const char *format, ...);
 
 /* Run a BPF program in the kernel, synchronously. Its return value (>= 0) or -errno. */
-int walk_call(struct walk *walk, enum walk_program program, __u64 argument);
+#define walk_call(walk, program, ...)	walk_call_with(walk, program, (const __u64[12]){ __VA_ARGS__ })
+int walk_call_with(struct walk *walk, enum walk_program program, const __u64 arguments[12]);
 
 /* Shared variables of the BPF object. */
 const struct walk_facts *walk_facts(struct walk *walk);
-struct walk_base *walk_base(struct walk *walk);
 struct walk_mm_state *walk_mm_state(struct walk *walk);
-struct walk_cursor *walk_cursor(struct walk *walk);
 __u64 walk_cached_page(struct walk *walk);
 
 /* Copy kernel memory, up to a page. 0 or -errno. */
 int walk_copy(struct walk *walk, __u64 address, void *to, size_t size);
+
+/* Hand out the tables of the mm that was found, from the pgd down (walk_tree.c). Sets mm's counts. */
+int walk_tree(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
+
+/* Fill deposited of a pmd table, and its flags (walk_deposits.c). Takes the requests; adds its calls into the kernel. */
+int walk_count_deposits(struct walk *walk, struct walk_table *table, __u64 *calls);
+
+static inline bool walk_type_is(struct walk_type type, __u32 page_type)
+{
+	return type.mask && (page_type & type.mask) == type.value;
+}
+
+/*
+ * pfn of the head, given the word that marks a tail with bit 0 (walk_pages.c).
+ */
+__u64 walk_head_of(struct walk *walk, __u64 pfn, __u64 info);
 
 /* Find the kernel's layout, prove it on the tool's own mm, and fill walk->kernel (walk_layout.c). */
 int walk_layout(struct walk *walk);
@@ -68,6 +104,9 @@ __u64 walk_read_max_pfn(void);
 /* Load the programs and map what they share with us (walk_load.c). 0 or -errno; unload either way. */
 int walk_load(struct walk *walk);
 void walk_unload(struct walk *walk);
+
+void walk_glance_unload(struct walk *walk);
+__u64 walk_glance_longest_call(const struct walk *walk);
 
 /* The same by libbpf (walk_object.c): NULL and errno, or the object loaded; what walk_load() wants of it. */
 struct bpf_object *walk_object_load(void);

@@ -8,23 +8,19 @@
 #include "walk_table.h"
 
 /*
- * Slots of the maps: the most tables, or pieces of memory, of one call into the
- * kernel, which has preemption off and an RCU section open for so long. A slot has
- * room for any table: fewer where there are large ones.
+ * The most tables, or pieces of memory as large, of one call into the kernel,
+ * which has preemption off and an RCU section open for so long; fewer where there
+ * are large tables. Words, and deposited tables, are as many as there are requests.
  */
 #define WALK_TABLE_SIZE		(ARCH_ENTRIES * 8)
 #define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 16 : 32)
+#define WALK_REQUESTS		512	/* for each table of a batch: itself, two of its page, the entries of its path */
 /* Tables deposited at a page: one for each entry of the pmd table in it, or of all of them (powerpc). */
 #define WALK_CHAIN_MAX		ARCH_ENTRIES
-
-/*
- * Tables may be few and slow to follow, with hardly an entry in them or with many
- * deposited tables: a call also ends when it has done so much. In units of what
- * it takes to pass by one entry, about 10 ns.
- */
-#define WALK_WORK		4096
-#define WALK_WORK_TABLE		128
-#define WALK_WORK_DEPOSITED	8
+/* Each has room for any table: the batch's, and those of the path by their height, from 2 on. */
+#define WALK_SLOTS		(WALK_BATCH + 8)
+#define WALK_SPARE_SLOT		WALK_BATCH
+#define WALK_NO_SLOT		(~0U)
 
 /* How this kernel says "page of this kind" in a page_type word: (word & mask) == value. */
 struct walk_type {
@@ -48,13 +44,18 @@ struct walk_facts {
 	__u64 head_flag;	/* PG_head */
 	__u64 foreign_flags;	/* what no page has that is a table: PG_lru, PG_reserved, slab_flag */
 	__u32 rcu_freed, rcu_known;
-	__u32 can_glance;	/* the glance program does something */
+	__u32 can_glance;	/* the glance program can be loaded */
 	/* byte offsets in struct page */
 	__s32 flags, mapping, compound_head, private, type, refcount;
 	__s32 list;		/* lru, by which deposited tables and x86's PGDs are linked */
-	__s32 pt_mm;		/* -1: not known */
+	/* -1: not known */
+	__s32 pt_mm, pmd_huge_pte, ptl, memcg_data;
+	__s32 order;		/* in the first tail, a byte */
+	__s32 mm_users;		/* in the mm */
 	struct walk_gmap_facts gmap;
 };
+
+#define WALK_GLANCES	WALK_BATCH	/* in one call */
 
 /* 64 page frames from first on. */
 struct walk_glance {
@@ -66,21 +67,6 @@ struct walk_glance {
 /* For the find program: not the mm that the file is about, but its first page. */
 #define WALK_FIND_PAGE		(1ULL << 32)
 
-/* What user space found and gives to the walk. */
-struct walk_base {
-	__u64 vmemmap;
-	__u64 page_offset;
-	__u64 max_pfn;
-	__u64 crypt;
-	__u32 levels;
-	__u32 page_size;
-	__u64 head_flag;
-	struct walk_type table;
-	__u64 deposits;		/* pmd_huge_pte is in use */
-	/* of the tables by height: log2 of the bytes that an entry maps, and how many there are */
-	__u32 shift[8], entries[8];
-};
-
 struct walk_mm_state {
 	__u64 mm, pgd;
 	__u64 asce;		/* where the CPU is given that instead, with the number of levels */
@@ -89,32 +75,22 @@ struct walk_mm_state {
 	__u32 pgstes;		/* page tables are whole pages (s390) */
 };
 
-/*
- * The depth first walk between two calls. Arrays are indexed by height: 1 is
- * the pte table, levels the pgd.
- */
-struct walk_cursor {
-	__u64 low, last;		/* range, last address included */
-	__u64 base;			/* address of the pgd's entry 0, as if all entries were of one half */
-	__u64 va[8], table[8];		/* tables on the path: what they map from, where they are (physical) */
-	__u64 entry[8];			/* the entry followed in each */
-	__u32 index[8], end[8];		/* its index; where to stop */
-	__u32 height;			/* 0: not begun */
-	__u32 records;			/* filled in this batch */
-	__u32 work;			/* done in this batch */
-	__u32 done, dead;
-	__u32 changed;
-	__u32 levels;
-	__u32 limit;			/* entries of the pgd: where to stop */
-	__u64 vanished;
-	__u64 root;			/* the pgd (physical) */
+/* What the follow program is given, and how far it came. */
+struct walk_chain {
+	__u64 first, at;	/* addresses; at first again: the list is circular */
+	__u64 low, span;	/* where they may be */
+	__s64 link;		/* in each, the address of the next one's link */
+	__u64 length;		/* of what was followed in this call */
 };
 
-/* One piece of kernel memory to copy into the table slot of the same index. */
+/* A piece of kernel memory to copy. */
 struct walk_request {
 	__u64 address;
-	__u32 size;		/* in: bytes, at most WALK_TABLE_SIZE */
-	__s32 error;		/* out: 0 or -errno, the slot is zeroed then */
+	__u32 size;		/* bytes, at most WALK_TABLE_SIZE or what data has room for */
+	__u32 slot;		/* to copy it to; WALK_NO_SLOT: to data */
+	__s32 error;		/* out: 0 or -errno, the copy is zeroes then */
+	__u32 pad;
+	__u64 data[8];
 };
 
 #endif /* WALK_STATE_H */

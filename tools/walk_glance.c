@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which of many pages are not simply pages in use? Where the kernel can, a BPF
+ * program of its own glances at them; else their struct pages are copied.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "arch/arch.h"
+#include "walk_private.h"
+
+/* Fewer are copied in less time than it takes to load the program. */
+#define WORTH_LOADING	131072
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+
+#include <linux/bpf.h>
+
+#include "walk_glance.lskel.h"	/* needs the types above */
+
+static void load(struct walk *walk)
+{
+	struct walk_glance_bpf *bpf = walk_glance_bpf__open();
+	int error = bpf ? walk_glance_bpf__load(bpf) : -ENOMEM;
+
+	if (!error) {
+		walk->glance = bpf;
+		walk->glances = bpf->bss->glances;
+		walk->programs[WALK_GLANCE] = bpf->progs.glance.prog_fd;
+		return;
+	}
+	/* it is done without */
+	if (walk->verbose && bpf && bpf->ctx.log_buf)
+		fputs((const char *)(uintptr_t)bpf->ctx.log_buf, stderr);
+	walk_glance_bpf__destroy(bpf);
+	walk->facts.can_glance = false;
+}
+
+void walk_glance_unload(struct walk *walk)
+{
+	walk_glance_bpf__destroy(walk->glance);
+}
+
+__u64 walk_glance_longest_call(const struct walk *walk)
+{
+	return walk->glance ? walk->glance->bss->longest_call : 0;
+}
+
+#else
+
+static void load(struct walk *walk)
+{
+	walk->facts.can_glance = false;
+}
+
+void walk_glance_unload(struct walk *walk)
+{
+	(void)walk;
+}
+
+__u64 walk_glance_longest_call(const struct walk *walk)
+{
+	(void)walk;
+	return 0;
+}
+
+#endif
+
+static int run(struct walk *walk, unsigned int n)
+{
+	const struct walk_kernel *k = &walk->kernel;
+
+	return walk_call(walk, WALK_GLANCE, n, k->vmemmap + walk->facts.type, k->page_size);
+}
+
+/* What a struct page is looked at for. */
+struct glance {
+	const struct walk_facts *facts;
+	__u64 good_head;	/* a head that was found fit, for the tails behind it */
+	unsigned int size;	/* of a struct page */
+};
+
+/* The same as the program knows: types have the highest bit set, counts of mappings have not. */
+static bool simple(const struct walk_facts *facts, const char *page)
+{
+	return !(walk_half(page, facts->type) >> 31) && walk_half(page, facts->refcount) &&
+	       !(walk_word(page, facts->flags) & facts->slab_flag);
+}
+
+static bool fit(const struct walk_facts *facts, const char *page)
+{
+	__u32 type = walk_half(page, facts->type);
+
+	return walk_half(page, facts->refcount) && !walk_type_is(facts->table, type) &&
+	       !walk_type_is(facts->buddy, type) && !walk_type_is(facts->slab, type) &&
+	       !(walk_word(page, facts->flags) & facts->slab_flag);
+}
+
+/* pfn's struct page, in a copy of those from pfn first on, of which there are n. */
+static bool ordinary(struct walk *walk, struct glance *glance, const char *copy, __u64 first, unsigned int n,
+		     __u64 pfn)
+{
+	const char *page = copy + (pfn - first) * glance->size;
+	__u64 info = walk_word(page, glance->facts->compound_head), head;
+
+	if (!(info & 1))
+		return fit(glance->facts, page);
+	head = walk_head_of(walk, pfn, info);
+	if (head == glance->good_head)
+		return true;
+	if (head < first || head >= first + n || !fit(glance->facts, copy + (head - first) * glance->size))
+		return false;
+	glance->good_head = head;
+	return true;
+}
+
+/* 64 pfns at a time, whose struct pages are one piece of at most a table's size. */
+#define GROUP	64
+
+/* Of one group's wanted pages, bits: those that are not simple. */
+static __u64 doubts(const struct walk_facts *facts, const char *copy, unsigned int size, __u64 bits)
+{
+	__u64 doubt = 0;
+
+	for (__u64 left = bits; left; left &= left - 1) {
+		unsigned int i = __builtin_ctzll(left);
+
+		if (!simple(facts, copy + (size_t)i * size))
+			doubt |= 1ULL << i;
+	}
+	return doubt;
+}
+
+static int copy_groups(struct walk *walk, const struct walk_glance *groups, unsigned int n,
+		       walk_odd_fn fn, void *arg)
+{
+	const struct walk_kernel *k = &walk->kernel;
+	struct glance glance = { &walk->facts, PFNSET_END, k->page_size };
+	int error, stop = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		walk->requests[i] = (struct walk_request){
+			.address = k->vmemmap + groups[i].first * k->page_size,
+			.size = GROUP * k->page_size, .slot = i,
+		};
+	error = walk_call(walk, WALK_COPY, n);
+	if (error)
+		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
+	for (unsigned int i = 0; i < n; i++) {
+		const char *copy = (const char *)walk->tables[i];
+		bool read = !walk->requests[i].error;
+		__u64 left = groups[i].pages;
+
+		if (read)
+			left = doubts(&walk->facts, copy, k->page_size, left);
+		for (; left && !stop; left &= left - 1) {
+			__u64 pfn = groups[i].first + __builtin_ctzll(left);
+
+			if (!read || !ordinary(walk, &glance, copy, groups[i].first, GROUP, pfn))
+				stop = fn(pfn, arg);
+		}
+	}
+	return stop;
+}
+
+/* Copy of n groups those in which a glance leaves a doubt. */
+static int look_at(struct walk *walk, struct walk_glance *groups, unsigned int n, walk_odd_fn fn, void *arg)
+{
+	struct walk_glance doubtful[WALK_GLANCES];
+	unsigned int left = 0;
+	int error;
+
+	if (!walk->glance)
+		return copy_groups(walk, groups, n, fn, arg);
+	error = run(walk, n);
+	if (error)
+		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
+	for (unsigned int i = 0; i < n; i++) {
+		doubtful[left] = groups[i];
+		doubtful[left].pages &= groups[i].doubt;
+		left += !!doubtful[left].pages;
+	}
+	return left ? copy_groups(walk, doubtful, left, fn, arg) : 0;
+}
+
+int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn, void *arg)
+{
+	struct walk_glance own[WALK_GLANCES], *groups;
+	unsigned int n = 0;
+	__u64 at = 0, bits;
+	int stop = 0;
+
+	if (GROUP * walk->kernel.page_size > WALK_TABLE_SIZE) {
+		for (; (at = pfnset_next(pages, at)) != PFNSET_END && !stop; at++)
+			stop = fn(at, arg);
+		return stop;
+	}
+	if (walk->facts.can_glance && !walk->glance && pages->nr >= WORTH_LOADING)
+		load(walk);
+	groups = walk->glance ? walk->glances : own;
+	while (!stop && (bits = pfnset_bits(pages, at, &at))) {
+		groups[n++] = (struct walk_glance){ .first = at, .pages = bits };
+		at += GROUP;
+		if (n < WALK_GLANCES)
+			continue;
+		stop = look_at(walk, groups, n, fn, arg);
+		n = 0;
+	}
+	return stop || !n ? stop : look_at(walk, groups, n, fn, arg);
+}
