@@ -28,14 +28,6 @@ static void on_bus(int signal)
 	siglongjmp(back, 1);
 }
 
-static bool bus_error(const volatile char *at)
-{
-	if (sigsetjmp(back, 1))
-		return true;
-	(void)*at;
-	return false;
-}
-
 static char *memory(unsigned int kind)
 {
 	char *space = space_map(SPACE_TABLE, kind == 2 ? MAP_SHARED : MAP_PRIVATE);
@@ -46,13 +38,16 @@ static char *memory(unsigned int kind)
 	return space;
 }
 
+/* 1: SIGBUS came, be it at once or when the page was touched. */
 static unsigned int fail(char *page, bool soft)
 {
-	if (madvise(page, SPACE_PAGE, soft ? MADV_SOFT_OFFLINE : MADV_HWPOISON)) {
+	if (sigsetjmp(back, 1))
+		return 1;
+	if (madvise(page, SPACE_PAGE, soft ? MADV_SOFT_OFFLINE : MADV_HWPOISON))
 		perror(soft ? "MADV_SOFT_OFFLINE" : "MADV_HWPOISON");
-		return 0;
-	}
-	return !soft && bus_error(page);
+	else if (!soft)
+		(void)*(volatile char *)page;
+	return 0;
 }
 
 int main(void)
@@ -69,6 +64,7 @@ int main(void)
 		pid_t pid = fork();
 
 		if (!pid) {
+			signal(SIGBUS, SIG_DFL);	/* it has nowhere to go back to */
 			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			pause();
 			_exit(0);
