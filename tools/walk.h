@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The walker: follows an mm from its pgd with a BPF program and hands each
+ * The walker: follows an mm from its pgd, copied by a BPF program, and hands each
  * page table to a callback, once per parent entry that reaches it, parents
  * before children (depth first).
  *
