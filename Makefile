@@ -130,7 +130,7 @@ bench-native:
 	$(call step,bench on this machine,selftests/bench.sh native)
 
 soak: subject
-	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t $(or $(SOAK_LIMIT),5400) $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) \
+	$(call step,soak on $(KERNEL),$(guest) -m 2048 -t $(or $(SOAK_LIMIT),9000) $(if $(filter debug-%,$(KERNEL)),-a acpi=noirq) \
 		-- env SOAK_SECONDS=$(or $(SOAK_SECONDS),600) SOAK_CYCLES=$(or $(SOAK_CYCLES),500) selftests/soak.sh)
 
 # STORM_CHECKS, STORM_SECONDS, STORM_LOADS, PHASES: see there

@@ -20,6 +20,7 @@ for p in readers blocks failing; do
 done
 insmod "$module" || bail_out "$module: cannot load"
 plan 6
+echo "# on $(nproc) CPUs"
 echo 24 >/proc/sys/vm/nr_hugepages
 
 "$dir/readers" "$seconds" >"$dir/log" 2>&1 &
