@@ -19,6 +19,10 @@ mib=${BENCH_MIB:-1024}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
+# beside page-types: in a guest, programs elsewhere come through 9p anew each time
+cp "$check" "$dir/ptdesc-check"
+check=$dir/ptdesc-check
+
 build() { cc -O2 -Wall -Wextra -Werror -o "$dir/$1" "selftests/bench/$1.c"; }
 # How long it keeps a CPU to itself, and how much slower what is checked gets.
 gentle() {

@@ -85,7 +85,8 @@ struct neighbours {
 	int err;
 };
 
-static inline void note_page(struct neighbours *near, __u64 pfn)
+/* Those of the 64 pages from pfn on, none of another 64, whose bits are set. */
+static inline void note_pages(struct neighbours *near, __u64 pfn, __u64 bits)
 {
 	if (pfn - near->first >= 64) {
 		if (near->bits)
@@ -93,7 +94,19 @@ static inline void note_page(struct neighbours *near, __u64 pfn)
 		near->first = pfn & ~63ULL;
 		near->bits = 0;
 	}
-	near->bits |= 1ULL << (pfn & 63);
+	near->bits |= bits << (pfn & 63);
+}
+
+/* Entries with nothing to judge: (entry & mask) is the value, and they map a pfn below max_pfn. */
+struct plain {
+	__u64 mask, value;	/* see arch_plain_mask() */
+	__u64 crypt, max_pfn;
+};
+
+static inline __u64 plain_pfn(const struct plain *plain, __u64 entry)
+{
+	/* or'ed: that this is a present entry is known to the compiler then */
+	return arch_pfn((entry & ~plain->crypt) | plain->value, WALK_PTE);
 }
 
 #define EIGHT	8
@@ -108,30 +121,64 @@ static inline bool eight_zeroes(const __u64 *entries)
 	return !any;
 }
 
+static inline bool is_plain(const struct plain *plain, __u64 entry)
+{
+	return (entry & plain->mask) == plain->value && plain_pfn(plain, entry) < plain->max_pfn;
+}
+
+/* Are they all plain? Then their pages are noted, which often follow one another. */
+static inline bool take_eight(const struct plain *plain, struct neighbours *near, const __u64 *entries)
+{
+	const __u64 first = plain_pfn(plain, entries[0]);
+	__u64 others = 0, above = 0, apart = 0;
+
+	for (unsigned int i = 0; i < EIGHT; i++) {
+		__u64 pfn = plain_pfn(plain, entries[i]);
+
+		others |= (entries[i] & plain->mask) ^ plain->value;
+		above |= pfn;	/* no less than any of them */
+		apart |= pfn ^ (first + i);
+	}
+	if (others || above >= plain->max_pfn)
+		return false;
+	if (!apart && (first & 63) <= 64 - EIGHT)
+		note_pages(near, first, (1ULL << EIGHT) - 1);
+	else
+		for (unsigned int i = 0; i < EIGHT; i++)
+			note_pages(near, plain_pfn(plain, entries[i]), 1);
+	return true;
+}
+
 /*
  * Nearly all leaves are of ordinary pages, with nothing to judge in the entry:
  * only which pages they map is noted. Everything else takes the long way.
  */
 static void take_pte(struct intake *in, const __u64 *entries)
 {
-	const __u64 plain = in->look->subject->suspects.nr ? 0 : in->plain;
-	const __u64 value = arch_plain_value(), crypt = in->crypt, max_pfn = in->max_pfn;
+	const struct plain plain = {
+		/* whether a leaf maps a suspect is for the long way: the value is not 0 */
+		.mask = in->look->subject->suspects.nr ? 0 : in->plain, .value = arch_plain_value(),
+		.crypt = in->crypt, .max_pfn = in->max_pfn,
+	};
 	struct neighbours near = { .pages = &in->look->pages };
 	unsigned int leaves = 0, swapped = 0, others = 0;
 
 	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i++) {
-		__u64 entry = entries[i], pfn;
+		__u64 entry = entries[i];
 
-		if (i % EIGHT == 0 && eight_zeroes(&entries[i])) {
-			i += EIGHT - 1;
-			continue;
+		if (i % EIGHT == 0) {
+			bool zeroes = !entry && eight_zeroes(&entries[i]);
+
+			if (zeroes || take_eight(&plain, &near, &entries[i])) {
+				leaves += zeroes ? 0 : EIGHT;
+				i += EIGHT - 1;
+				continue;
+			}
 		}
 		if (arch_none(entry, WALK_PTE))
 			continue;
-		/* or'ed: that this is a present entry is known to the compiler then */
-		pfn = arch_pfn((entry & ~crypt) | value, WALK_PTE);
-		if ((entry & plain) == value && pfn < max_pfn) {
-			note_page(&near, pfn);
+		if (is_plain(&plain, entry)) {
+			note_pages(&near, plain_pfn(&plain, entry), 1);
 			leaves++;
 		} else if (arch_present(entry, WALK_PTE)) {
 			others++;

@@ -31,13 +31,14 @@ static __always_inline __u64 load(__u64 address)
 
 /*
  * Types have the highest bit set, counts of mappings have not. The tail of a
- * compound page has no reference. 1 unless the word has a count and references.
+ * compound page has no reference: taking one off borrows. Bits 31 and 63 are
+ * clear if the word has a count and references; or'ed, if all words have.
  */
-static __always_inline __u64 in_doubt(__u64 type_and_refcount)
+static __always_inline __u64 doubts(__u64 type_and_refcount)
 {
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		type_and_refcount = type_and_refcount << 32 | type_and_refcount >> 32;
-	return (type_and_refcount >> 31 & 1) | ((type_and_refcount >> 32) - 1) >> 63;
+	return type_and_refcount - (1ULL << 32);
 }
 
 #define GLANCE_STRIDE	16
@@ -52,17 +53,18 @@ static long glance_some(__u32 i, const struct words *words)
 {
 	__u32 at = i / (64 / GLANCE_STRIDE), shift = i % (64 / GLANCE_STRIDE) * GLANCE_STRIDE, n;
 	struct walk_glance *request = &glances[at % WALK_GLANCES];
-	__u64 doubt = 0, address, wanted;
+	__u64 doubt = 0, address, wanted, size = words->size;
 
 	wanted = request->pages >> shift;
 	if (!(wanted & ((1 << GLANCE_STRIDE) - 1)))
 		return 0;
-	address = words->first + (request->first + shift) * words->size;
+	address = words->first + (request->first + shift) * size;
 #pragma unroll
-	for (n = 0; n < GLANCE_STRIDE; n++, address += words->size)
+	for (n = 0; n < GLANCE_STRIDE; n++, address += size)
 		if (wanted >> n & 1)
-			doubt |= in_doubt(load(address)) << n;
-	request->doubt |= doubt << shift;
+			doubt |= doubts(load(address));
+	if ((doubt >> 63 | doubt >> 31) & 1)
+		request->doubt |= ((1ULL << GLANCE_STRIDE) - 1) << shift;
 	return 0;
 }
 

@@ -61,7 +61,7 @@ struct walk_facts {
 struct walk_glance {
 	__u64 first;
 	__u64 pages;		/* bits: to look at */
-	__u64 doubt;		/* bits, set by the program: of these, and of others, those that are not simply pages in use */
+	__u64 doubt;		/* bits, set by the program: of these and others, those next to one that is not simply a page in use */
 };
 
 /* For the find program: not the mm that the file is about, but its first page. */
