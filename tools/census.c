@@ -295,6 +295,18 @@ static void read_nodes(const struct census *census, struct census_round *round, 
 			round->nodes = 0;
 }
 
+/* Pages allocated since the round began, and one for each CPU that had one in its hands. */
+static __u64 may_have_come(const struct census *census, int err, __u64 before)
+{
+	const struct census_sources *sources = census->sources;
+	unsigned int cpus = census->subject->machine->cpus;
+	__u64 now;
+
+	if (err || !cpus || sources->allocated(sources->arg, &now) || now < before)
+		return CENSUS_MANY;
+	return now - before + cpus;
+}
+
 /*
  * The listing is read when all walks are over: a table that was reached has
  * then had time to be described; one that comes later is a candidate, and gone
@@ -303,8 +315,8 @@ static void read_nodes(const struct census *census, struct census_round *round, 
 static int take_listing(struct census *census, struct census_round *round)
 {
 	const struct census_sources *sources = census->sources;
-	__u64 *pages = round->count.table_pages;
-	int err;
+	__u64 *pages = round->count.table_pages, allocated;
+	int err, unknown;
 
 	if (!sources->listing)
 		return 0;
@@ -312,6 +324,7 @@ static int take_listing(struct census *census, struct census_round *round)
 		memcgs_free(&round->memcgs);
 	if (round->memcgs.nr)
 		sources->memcg_pages(sources->arg, &round->memcgs, 0);
+	unknown = sources->allocated ? sources->allocated(sources->arg, &allocated) : -ENOSYS;
 	if (sources->table_pages && sources->table_pages(sources->arg, &pages[0]))
 		pages[0] = 0;
 	round->machine = census->subject->machine;
@@ -323,6 +336,7 @@ static int take_listing(struct census *census, struct census_round *round)
 	if (sources->table_pages && sources->table_pages(sources->arg, &pages[1]))
 		pages[1] = 0;
 	read_nodes(census, round, 1);
+	round->count.came = may_have_come(census, unknown, allocated);
 	if (round->memcgs.nr)
 		sources->memcg_pages(sources->arg, &round->memcgs, 1);
 	memcgs_sum(&round->memcgs);

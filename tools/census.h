@@ -39,7 +39,9 @@ struct census_sources {
 	int (*listing)(void *arg, listing_fn fn, void *fn_arg);
 	/* nr_page_table_pages with every CPU's share added in. */
 	int (*table_pages)(void *arg, __u64 *pages);
-	/* The same of one NUMA node, after table_pages(). */
+	/* Pages of any kind that were allocated since boot: what is made a table was one of them before. */
+	int (*allocated)(void *arg, __u64 *pages);
+	/* nr_page_table_pages of one NUMA node, after table_pages(). */
 	int (*node_pages)(void *arg, unsigned int node, __u64 *pages);
 	/* Memory cgroups, and what they say now; not for a round that cannot do with the answer. */
 	int (*memcgs)(void *arg, struct memcgs *memcgs);
@@ -59,6 +61,7 @@ struct census_node {
 };
 
 #define CENSUS_NODES	64
+#define CENSUS_MANY	(1ULL << 40)	/* pages: how many is not known */
 
 struct census_count {
 	__u64 tables[CENSUS_OWNERS][WALK_LEVELS];	/* [owner][0]: deposited */
@@ -71,6 +74,7 @@ struct census_count {
 	__u64 described, described_pages;	/* by the listing */
 	__u64 gmap;			/* of these, tables of s390 guests: reached from no mm */
 	__u64 table_pages[2];		/* nr_page_table_pages before and after */
+	__u64 came;			/* pages that may have become tables from before the first to after the second */
 	__u64 memcgs;			/* memory cgroups that were compared */
 	__u64 nsec;
 };

@@ -300,19 +300,35 @@ static int judge_one_mm(const struct census *census, struct census_round *round)
 	return err;
 }
 
-/* Pages that are listed, and what the kernel said of them before and after. */
+/* Counted, however many came: how many too many or too few differs from look to look. */
+#define GIST_TOO_FEW	(1ULL << 62)
+#define GIST_TOO_MANY	(1ULL << 63)
+
+/*
+ * Pages that are listed, and what the kernel said of them before and after. If
+ * tables came or went between these, the listing has all that were there all
+ * the time and any number of the others: if c came, at most c more than there
+ * were before, and at most c less than there were after.
+ */
 static int compare_pages(struct census_round *round, enum invariant_id id, __u64 key, __u64 listed,
 			 const __u64 pages[2])
 {
-	struct finding finding = { .invariant = id, .va = key, .expected = listed, .found = pages[1], .vote = true };
+	__u64 came = round->count.came;
+	struct finding finding = {
+		.invariant = id, .va = key, .expected = listed, .found = pages[1], .raw = pages[1],
+		.gist = pages[1] - listed, .vote = true,
+	};
 
 	if (pages[0] == listed && pages[1] == listed)
 		return 0;
-	/* tables came or went: between these two the listing may have seen any number */
-	if (pages[0] != pages[1])
+	if (listed > pages[0] + came)
+		finding.gist = GIST_TOO_FEW;
+	else if (listed + came < pages[1])
+		finding.gist = GIST_TOO_MANY;
+	else if (pages[0] != pages[1])
 		finding.moving = true;
-	finding.raw = finding.found;
-	finding.gist = finding.found - finding.expected;
+	if (finding.moving)
+		finding.other = came;
 	return add(round, finding);
 }
 

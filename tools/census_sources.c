@@ -47,6 +47,27 @@ static int read_count(const char *path, __u64 *pages)
 	return err;
 }
 
+/* The events of all CPUs are added up for each reader. */
+static int count_allocated(void *arg, __u64 *pages)
+{
+	FILE *file = fopen("/proc/vmstat", "re");
+	unsigned long long zone;
+	char line[128];
+	int err = -ENOENT;
+
+	(void)arg;
+	*pages = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "pgalloc_%*s %llu", &zone) != 1)
+			continue;
+		*pages += zone;
+		err = 0;
+	}
+	if (file)
+		fclose(file);
+	return err;
+}
+
 /* Each CPU keeps a part of the count to itself until it is told to add it. */
 static int read_table_pages(void *arg, __u64 *pages)
 {
@@ -127,7 +148,8 @@ void census_sources_open(struct census_sources *census, struct sources *sources)
 {
 	*census = (struct census_sources){
 		.arg = sources, .procs = read_procs, .listing = sources->listing ? read_rows : NULL,
-		.table_pages = read_table_pages, .node_pages = read_node_pages, .memcgs = find_memcgs, .memcg_pages = read_memcgs,
+		.table_pages = read_table_pages, .allocated = count_allocated, .node_pages = read_node_pages,
+		.memcgs = find_memcgs, .memcg_pages = read_memcgs,
 		.faulting = count_faulting,
 		.kernel_mms = find_kernel_mms, .hidden = find_hidden,
 	};

@@ -18,6 +18,7 @@ static struct machine_state {
 	__u64 counted;		/* nr_page_table_pages; 0: as many as are listed */
 	__u64 skew;		/* more of them at each second reading */
 	unsigned int readings;
+	__u64 allocated;	/* more pages at each reading; 0: cannot be read */
 	unsigned int faulting;
 	const char *hidden;
 	struct pfnset order1;	/* listed with two pages */
@@ -87,6 +88,15 @@ static int table_pages(void *arg, __u64 *pages)
 	return 0;
 }
 
+static int allocated(void *arg, __u64 *pages)
+{
+	static __u64 all;
+
+	(void)arg;
+	*pages = all += now.allocated;
+	return now.allocated ? 0 : -ENOENT;
+}
+
 /* A root, inode 1, and one below it, inode 12. */
 static int memcgs(void *arg, struct memcgs *memcgs)
 {
@@ -122,8 +132,8 @@ static const char *hidden(void *arg)
 }
 
 static struct census_sources sources = {
-	.procs = procs, .listing = listing, .table_pages = table_pages, .faulting = faulting,
-	.hidden = hidden, .node_pages = node_pages, .memcgs = memcgs, .memcg_pages = memcg_pages,
+	.procs = procs, .listing = listing, .table_pages = table_pages, .allocated = allocated,
+	.faulting = faulting, .hidden = hidden, .node_pages = node_pages, .memcgs = memcgs, .memcg_pages = memcg_pages,
 };
 
 static struct census census;
@@ -404,6 +414,35 @@ static void population(void)
 	CHECK_EQ(census.tally[POPULATION].unsettled, 1);
 }
 
+/* While tables come and go, at most as many as pages were allocated, and one for each of the four CPUs. */
+static void never_at_rest(void)
+{
+	static const struct {
+		int more;		/* counted before than are listed */
+		__u64 skew;		/* counted more after than before */
+		__u64 allocated;
+		enum check_status status;
+	} cases[] = {
+		{ 0, 5, 1, CHECK_INCOMPLETE },		/* five came, all of them after the listing */
+		{ 1, 5, 1, CHECK_VIOLATED },		/* six of five */
+		{ -5, 3, 1, CHECK_INCOMPLETE },		/* five came, all of them listed, two went */
+		{ -6, 3, 1, CHECK_VIOLATED },
+		{ 100, 1, 100, CHECK_INCOMPLETE },
+		{ 100, 1, 0, CHECK_INCOMPLETE },	/* who knows */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		build();
+		now.counted = fake.listed.nr + cases[i].more;
+		now.skew = cases[i].skew;
+		now.allocated = cases[i].allocated;
+		run();
+		CHECK_EQ(census.status, cases[i].status);
+		CHECK_EQ(violated(), cases[i].status == CHECK_VIOLATED ? POPULATION : 0);
+		CHECK_EQ(census.tally[POPULATION].unsettled, cases[i].status == CHECK_INCOMPLETE);
+	}
+}
+
 /* A hugetlb pmd table that two mms share, the mm of no process among them. */
 static void sharing(void)
 {
@@ -609,6 +648,7 @@ static const struct ktap_test tests[] = {
 	{ "tables that are not listed", unlisted },
 	{ "a table that is unlinked before the listing is read", unlinked_before_listing },
 	{ "nr_page_table_pages", population },
+	{ "nr_page_table_pages while tables come and go", never_at_rest },
 	{ "pt_share_count", sharing },
 	{ "a pmd table that one mm had, and another got", recycled_pmd },
 	{ "a pgd that is not in the list", unlinked },
