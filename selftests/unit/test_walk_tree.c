@@ -54,10 +54,15 @@ struct walk_mm_state *walk_mm_state(struct walk *w)
 	return &state;
 }
 
+/* While deposited tables are counted. */
+static void (*while_counting)(void);
+
 int walk_count_deposits(struct walk *w, struct walk_table *table, __u64 *calls)
 {
 	(void)w;
 	(void)calls;
+	if (while_counting)
+		while_counting();
 	table->deposited = table->pmd_huge_pte;
 	return 0;
 }
@@ -105,6 +110,7 @@ static void build(void)
 	nr = 0;
 	the_mm.users = 1;
 	hook.address = NULL;
+	while_counting = NULL;
 	state = (struct walk_mm_state){ .mm = (uintptr_t)&the_mm, .pgd = (uintptr_t)memory[1], .mm_users = 1 };
 	walk = (struct walk){ .requests = requests, .tables = slots };
 	walk.kernel = (struct walk_kernel){
@@ -149,6 +155,12 @@ static const struct walk_table *table(__u64 pfn)
 		if (got[i].pfn == pfn)
 			return &got[i];
 	return NULL;
+}
+
+/* Of a table that was not handed out: all of them. */
+static __u32 flags_of(__u64 pfn)
+{
+	return table(pfn) ? table(pfn)->flags : ~0U;
 }
 
 static void everything(void)
@@ -216,9 +228,9 @@ static void beyond(void)
 	link_to(2, 7, FRAMES + 6);
 	run(NULL);
 	CHECK_EQ(nr, 154);		/* nothing below the second */
-	CHECK_EQ(table(FRAMES + 5)->flags, WALK_BAD_PFN | WALK_NO_PAGE | WALK_NO_TABLE);
-	CHECK_EQ(table(FRAMES + 6)->flags, WALK_BAD_PFN | WALK_NO_PAGE | WALK_NO_TABLE);
-	CHECK_EQ(table(101)->flags, 0);
+	CHECK_EQ(flags_of(FRAMES + 5), WALK_BAD_PFN | WALK_NO_PAGE | WALK_NO_TABLE);
+	CHECK_EQ(flags_of(FRAMES + 6), WALK_BAD_PFN | WALK_NO_PAGE | WALK_NO_TABLE);
+	CHECK_EQ(flags_of(101), 0);
 }
 
 static void clear_20(void)
@@ -251,6 +263,18 @@ static void replace_3(void)
 	link_to(390, 30, 391);
 }
 
+static void replace_2(void)
+{
+	link_to(1, 0, 395);
+	link_to(395, 7, 396);
+}
+
+static void replace_2_and_3(void)
+{
+	replace_2();
+	replace_3();
+}
+
 static void exit_now(void)
 {
 	the_mm.users = 0;
@@ -265,28 +289,34 @@ static struct walk_mm run_with(const void *address, int n, void (*action)(void))
 	return run(NULL);
 }
 
-/* While the pte table at entry 15 is read, something happens to entry 20. */
+/* While the pte table at entry 15 is read, something happens to entry 20. What needs no second look gets none. */
 static void one_changes(void)
 {
-	struct walk_mm mm = run_with(memory[105], 1, clear_20);
+	struct walk_mm mm = run_with(NULL, 0, NULL);
+	__u64 batches = mm.batches;
 
+	mm = run_with(memory[105], 1, clear_20);
+	CHECK_EQ(mm.batches, batches);
 	CHECK_EQ(mm.vanished, 1);
 	CHECK_EQ(mm.moved, 0);
 	CHECK_EQ(nr, 154);
 	CHECK(!table(110) && table(109) && table(111));
 
 	mm = run_with(memory[105], 1, accessed_20);
+	CHECK_EQ(mm.batches, batches);
 	CHECK_EQ(mm.vanished + mm.moved, 0);
 	CHECK_EQ(nr, 155);
 
 	/* another table takes its place: that one is the mm's, and nothing has moved */
 	mm = run_with(memory[105], 1, replace_20);
+	CHECK_EQ(mm.batches, batches + 1);
 	CHECK_EQ(mm.vanished + mm.moved, 0);
 	CHECK_EQ(nr, 155);
-	CHECK(!table(110) && table(350) && table(111));
-	CHECK_EQ(table(350)->va, 20ULL << 21);
-	CHECK_EQ(first_entry[3 + 10], 2 * 350);
-	CHECK_EQ(table(350)->entry, 350ULL << ARCH_PAGE_SHIFT | LINK);
+	CHECK(!table(110) && table(111));
+	CHECK_EQ(got[13].pfn, 350);
+	CHECK_EQ(got[13].va, 20ULL << 21);
+	CHECK_EQ(got[13].entry, 350ULL << ARCH_PAGE_SHIFT | LINK);
+	CHECK_EQ(first_entry[13], 2 * 350);
 
 	/* whatever is read, another one takes its place */
 	replaced = 0;
@@ -306,11 +336,74 @@ static void above_changes(void)
 
 	CHECK_EQ(mm.moved, 1);
 	CHECK(table(100) && table(101) && table(102) && !table(103) && !table(249));
-	CHECK_EQ(table(101)->flags, 0);
-	CHECK_EQ(table(102)->flags, WALK_MOVED);
+	CHECK_EQ(flags_of(101), 0);
+	CHECK_EQ(flags_of(102), WALK_MOVED);
 	CHECK(table(4) && table(300));
-	CHECK_EQ(table(300)->flags, 0);
+	CHECK_EQ(flags_of(300), 0);
 	CHECK_EQ(nr, 3 + 3 + 2);
+}
+
+/* All that hangs below the highest entry that changed is not looked at any more. */
+static void highest_changes(void)
+{
+	struct walk_mm mm = run_with(memory[102], 1, replace_2_and_3);
+
+	CHECK_EQ(mm.moved, 1);
+	CHECK_EQ(flags_of(102), WALK_MOVED);
+	CHECK_EQ(nr, 3 + 3);
+	mm = run_with(memory[3], 1, replace_2);
+	CHECK_EQ(mm.moved, 1);
+	CHECK_EQ(flags_of(3), WALK_MOVED);
+	CHECK_EQ(nr, 3);
+}
+
+static void deposits(void)
+{
+	struct walk_mm mm;
+
+	build();
+	frames[4].pmd_huge_pte = 5;
+	while_counting = replace_2;
+	mm = run(NULL);
+	CHECK_EQ(mm.moved, 1);
+	CHECK_EQ(flags_of(4), WALK_MOVED);
+	CHECK(!table(300));
+	/* a table that is not the mm's any more has none to count */
+	build();
+	frames[4].pmd_huge_pte = 5;
+	hook.address = memory[4];
+	hook.n = 1;
+	hook.action = replace_2;
+	run(NULL);
+	CHECK_EQ(flags_of(4), WALK_MOVED);
+	CHECK_EQ(got[nr - 1].pfn, 4);
+	CHECK_EQ(got[nr - 1].deposited, 0);
+}
+
+static unsigned int replaced_at;
+
+/* Two entries in turn, twice each. */
+static void replace_two(void)
+{
+	static const unsigned int entry[] = { 20, 20, 60, 60 };
+
+	link_to(3, entry[replaced_at], 350 + replaced_at);
+	replaced_at++;
+	hook.n = replaced_at < 4 ? 1 : 0;
+	hook.address = replaced_at & 1 ? memory[350 + replaced_at - 1] : memory[150];
+}
+
+/* Each entry that is followed may change for itself. */
+static void several_change(void)
+{
+	struct walk_mm mm;
+
+	replaced_at = 0;
+	mm = run_with(memory[110], 1, replace_two);
+	CHECK_EQ(replaced_at, 4);
+	CHECK_EQ(mm.moved + mm.vanished, 0);
+	CHECK_EQ(nr, 155);
+	CHECK_EQ(flags_of(351) | flags_of(353), 0);
 }
 
 static void exits(void)
@@ -335,7 +428,10 @@ int main(void)
 		{ "ranges, and an end", ranges },
 		{ "entries that lead beyond memory", beyond },
 		{ "an entry changes while the walk comes to it", one_changes },
+		{ "several entries change in turn", several_change },
 		{ "an entry above changes", above_changes },
+		{ "entries of several levels change", highest_changes },
+		{ "an entry changes while deposited tables are counted", deposits },
 		{ "the process exits", exits },
 		{ "there is room for a batch", big_batches },
 	};
