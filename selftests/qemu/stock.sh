@@ -21,14 +21,16 @@ flavour=${meta##*-} kit=$C/kit/$name dir=$C/$name conf=()
 
 # Prints the release that the metapackage stands for, e.g. 6.12.9+deb12-amd64.
 candidate() {
-	apt-cache "${conf[@]}" depends "$meta" 2>/dev/null | sed -n "s/^ *Depends: linux-image-\([0-9].*-$flavour\)$/\1/p" | head -n 1
+	apt-cache "${conf[@]}" depends "$meta" 2>/dev/null | sed -n "s/^ *Depends: linux-image-\([0-9].*-$flavour\)$/\1/p" | head -n 1 || true
 }
 
+# Judged by who calls it: set -e does not work in there.
 fetch() {
-	local release=$1 abi=${1%-"$flavour"}
-	(cd "$new/debs" && apt-get -qq "${conf[@]}" download "linux-image-$release" "linux-headers-$release" "linux-headers-$abi-common")
+	local release=$1 abi=${1%-"$flavour"} packages
+	packages=("linux-image-$release" "linux-headers-$release" "linux-headers-$abi-common")
 	# Kbuild's programs run here, so they are always bookworm's.
-	[ -n "$cross" ] || (cd "$new/debs" && apt-get -qq download "linux-kbuild-$abi")
+	[ -n "$cross" ] || packages+=("linux-kbuild-$abi")
+	(cd "$new/debs" && apt-get -qq "${conf[@]}" download "${packages[@]}")
 }
 
 # Headers of a newer Debian, made to do with bookworm's compiler and its kbuild of the same 6.12.
@@ -68,10 +70,12 @@ if [ -n "$release" ] && [ "$release" != "$current" ]; then
 	mkdir -p "$new/debs" "$new/root"
 	log=$dir.log
 	if ! fetch "$release" >"$log" 2>&1; then
-		# The lists may name a version that the registry has replaced.
+		say "the lists of packages may be older than what is there: fetching them again"
 		apt-get -qq "${conf[@]}" update >>"$log" 2>&1 || true
 		release=$(candidate)
-		fetch "$release" >>"$log" 2>&1 || { tail -n 5 "$log" >&2; fail "$meta: cannot download $release and its headers"; }
+		fetch "${release:-no-release}" >>"$log" 2>&1 ||
+			fail "$meta: cannot download ${release:-it} and its headers for $arch, with lists fetched just now:" \
+				"$(grep '^[EW]:' "$log" | tail -n 1) (all of it: $log); if the mirror lacks what it lists, try later or another one"
 	fi
 	for deb in "$new"/debs/*.deb; do
 		dpkg -x "$deb" "$new/root"
