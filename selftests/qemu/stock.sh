@@ -21,7 +21,8 @@ flavour=${meta##*-} kit=$C/kit/$name dir=$C/$name conf=()
 
 # Prints the release that the metapackage stands for, e.g. 6.12.9+deb12-amd64.
 candidate() {
-	apt-cache "${conf[@]}" depends "$meta" 2>/dev/null | sed -n "s/^ *Depends: linux-image-\([0-9].*-$flavour\)$/\1/p" | head -n 1 || true
+	apt-cache "${conf[@]}" depends "$meta" 2>/dev/null |
+		sed -n "s/^ *Depends: linux-image-\([0-9].*-$flavour\)$/\1/p" | head -n 1 || true
 }
 
 # Judged by who calls it: set -e does not work in there.

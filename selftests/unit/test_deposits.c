@@ -185,7 +185,8 @@ static void bad(void)
 		*link_of(at) = place(0) - 1;
 		expect_bad(lengths[i]);
 		build(lengths[i]);
-		*link_of(at) = ARCH_DEPOSIT_LRU ? (void *)(char *)frames + sizeof(frames) + walk.facts.list : memory[FRAMES - 1] + ARCH_PAGE_SIZE / 8;
+		*link_of(at) = ARCH_DEPOSIT_LRU ? (void *)((char *)frames + sizeof(frames) + walk.facts.list) :
+						  memory[FRAMES - 1] + ARCH_PAGE_SIZE / 8;
 		expect_bad(lengths[i]);
 		build(lengths[i]);
 		*link_of(at - 1) = (char *)link_of(at) + 8;
