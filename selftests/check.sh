@@ -109,10 +109,11 @@ for kit in $kits; do
 		guest "$name" "$kit" 2048 "$args" "$@"
 	done
 done
-# What another boot makes different: 4 levels, isolated page tables, pages of 1 GiB, a zone for what can be moved.
+# What another boot makes different: 4 levels, isolated page tables, pages of 1 GiB, a zone for what can be moved, a
+# page of the kernel's half that user space may call.
 if [ $# = 0 ] && [ -z "$cross" ]; then
 	PTDESC_CORRUPTIONS='pgd-kernel-slot pti-copy-extra pti-kernel-slot table-movable' guest "${kits%% *}-pti" "${kits%% *}" 3072 \
-		'no5lvl pti=on hugepagesz=1G hugepages=1 movablecore=512M' injection lookup spaces walk
+		'no5lvl pti=on hugepagesz=1G hugepages=1 movablecore=512M vsyscall=emulate' injection lookup spaces walk
 fi
 
 printf '\n== all\n'
