@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs ptdesc-check again and again, over the processes of a cgroup and over
- * the whole machine by turns, and adds up what its reports say.
+ * Runs ptdesc-check again and again, two at a time, over the processes of a
+ * cgroup in turn and now and then over the whole machine, and adds up what
+ * their reports say. Most processes have few tables: one of the two takes those
+ * with most, once the load has done its work, which it needs the CPUs for, or
+ * half of the time is over.
  *
  * Usage: checks CHECKER CGROUP DIR FACTS SECONDS DONE
  *   DIR      gets report.N.json of each run that found something violated,
  *            unsettled, or that it could not check: the evidence
  *   FACTS    goes on until so many facts about tables are checked and the file
  *            DONE is there, or SECONDS have passed
- * Prints lines "sum NAME NUMBER" and "invariant NAME UNIT CHECKED SETTLED
- * UNSETTLED VIOLATED". Exit status 1: a run left no whole report.
+ * A fact about a table: one invariant, judged of one table. Only invariants
+ * whose unit is the table count, for FACTS as for what is unsettled of them;
+ * those of entries, pages and sums have a line each, in their own units.
+ * Prints lines "sum NAME NUMBER", "invariant NAME UNIT CHECKED SETTLED
+ * UNSETTLED VIOLATED", and "program NAME PROCESSES TABLES FACTS": where the
+ * facts are from. Exit status 1: a run left no whole report.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -24,14 +31,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PIDS		48	/* in one run */
+#define PIDS		3	/* in one run */
 #define PIDS_MAX	4096
-#define LARGEST		8	/* those with most tables, more often than the others: */
-#define TURN		6	/* but for one run in so many */
-#define ALL_EVERY	1000000	/* facts: then a run is of the whole machine, which takes long where nothing rests */
+#define LARGEST		2	/* those with most tables ... */
+#define SHARE		4	/* give so many times what the others give, unless time runs out */
+#define ALL_FIRST	40	/* seconds: then a run is of the whole machine, ... */
+#define ALL_EVERY	300	/* ... and again after so many; it takes long where nothing rests */
 #define RUN_SECONDS	900	/* a checker that takes longer hangs */
 #define INVARIANTS	64
-#define EVIDENCE_MAX	200	/* reports kept */
+#define PROGRAMS	256
+#define EVIDENCE_MAX	100	/* reports kept of runs that only left something unsettled */
 #define SAY_SECONDS	30
 
 struct row {
@@ -39,12 +48,32 @@ struct row {
 	long long checked, settled, unsettled, violated;
 };
 
+struct program {
+	char name[64];
+	long long processes, tables, facts;
+};
+
 static struct {
-	long long runs, machines, processes, tables, moved, facts, ended, failed, unsettled, violated;
+	long long runs, machines, processes, tables, moved, facts, ended, failed, violated;
+	long long undecided;	/* of the facts */
+	long long unsettled;	/* of whatever unit */
 	struct row row[INVARIANTS];
+	struct program program[PROGRAMS];
 } sum;
 
-static char report[4096], errors[4096];	/* of the last run */
+/* A run. */
+struct slot {
+	pid_t pid;		/* 0: none */
+	bool largest;
+	char report[4096], errors[4096];
+};
+
+static struct slot slots[2];
+static long long facts_of_largest;
+
+static const char *checker, *cgroup, *dir, *done;
+static long long facts_wanted, seconds;
+static double started;
 
 static double now(void)
 {
@@ -84,8 +113,28 @@ static struct row *row_of(const char *name, const char *unit)
 	return row;
 }
 
-static void add_invariants(struct json_object *list)
+/* Names come from processes: one word, and the last place is for those that find none. */
+static struct program *program_of(const char *name)
 {
+	struct program *program = sum.program;
+	char word[sizeof(program->name)];
+	size_t n = 0;
+
+	for (; name[n] && n < sizeof(word) - 1; n++)
+		word[n] = name[n] > ' ' && name[n] < 127 ? name[n] : '_';
+	word[n] = '\0';
+	while (*program->name && strcmp(program->name, word))
+		if (++program == sum.program + PROGRAMS - 1)
+			break;
+	snprintf(program->name, sizeof(program->name), "%s", program == sum.program + PROGRAMS - 1 ? "..." : word);
+	return program;
+}
+
+/* Returns the facts among them. */
+static long long add_invariants(struct json_object *list)
+{
+	long long facts = 0;
+
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		struct json_object *invariant = json_object_array_get_idx(list, i);
 		struct row *row = row_of(text(invariant, "name"), text(invariant, "unit"));
@@ -96,9 +145,13 @@ static void add_invariants(struct json_object *list)
 		row->violated += number(invariant, "violated");
 		sum.unsettled += number(invariant, "unsettled");
 		sum.violated += number(invariant, "violated");
-		if (!strcmp(row->unit, "tables"))
-			sum.facts += number(invariant, "checked");
+		if (strcmp(row->unit, "tables"))
+			continue;
+		facts += number(invariant, "checked");
+		sum.undecided += number(invariant, "unsettled");
 	}
+	sum.facts += facts;
+	return facts;
 }
 
 /* Does the process still have memory? A zombie and one that is gone have none. */
@@ -119,6 +172,7 @@ static bool lives(int pid)
 static void add_process(struct json_object *process)
 {
 	struct json_object *summary = json_object_object_get(process, "summary");
+	struct program *program;
 
 	if (!summary) {
 		if (lives(number(process, "pid")))
@@ -132,11 +186,16 @@ static void add_process(struct json_object *process)
 	sum.tables += number(summary, "tables");
 	sum.moved += number(summary, "tables_moved");
 	sum.unsettled += number(summary, "candidates_lost");
-	add_invariants(json_object_object_get(process, "invariants"));
+	sum.undecided += number(summary, "candidates_lost");
+	program = program_of(text(process, "comm"));
+	program->processes++;
+	program->tables += number(summary, "tables");
+	program->facts += add_invariants(json_object_object_get(process, "invariants"));
 }
 
-static void add_report(struct json_object *document)
+static void add_report(struct json_object *document, bool largest)
 {
+	long long before = sum.facts;
 	struct json_object *processes, *machine = json_object_object_get(document, "machine");
 
 	if (!json_object_object_get_ex(document, "processes", &processes)) {
@@ -145,22 +204,24 @@ static void add_report(struct json_object *document)
 	}
 	for (size_t i = 0; i < json_object_array_length(processes); i++)
 		add_process(json_object_array_get_idx(processes, i));
+	if (largest)
+		facts_of_largest += sum.facts - before;
 	if (!machine)
 		return;
 	sum.machines++;
 	sum.failed += !strcmp(text(machine, "status"), "could_not_check");
-	add_invariants(json_object_object_get(machine, "invariants"));
+	program_of("(machine)")->facts += add_invariants(json_object_object_get(machine, "invariants"));
 }
 
 /* The processes of a cgroup and of those below. */
-static size_t read_pids(const char *dir, int *pids, size_t n)
+static size_t read_pids(const char *group, int *pids, size_t n)
 {
 	char path[4096];
 	struct dirent *entry;
-	DIR *d = opendir(dir);
+	DIR *d = opendir(group);
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
 	f = fopen(path, "re");
 	while (f && n < PIDS_MAX && fscanf(f, "%d", &pids[n]) == 1)
 		n++;
@@ -168,7 +229,7 @@ static size_t read_pids(const char *dir, int *pids, size_t n)
 		fclose(f);
 	while (d && (entry = readdir(d)))
 		if (entry->d_type == DT_DIR && entry->d_name[0] != '.') {
-			snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+			snprintf(path, sizeof(path), "%s/%s", group, entry->d_name);
 			n = read_pids(path, pids, n);
 		}
 	if (d)
@@ -203,7 +264,7 @@ static int by_size(const void *a, const void *b)
 	return (x->kib < y->kib) - (x->kib > y->kib);
 }
 
-static size_t read_processes(const char *cgroup, struct process *processes)
+static size_t read_processes(struct process *processes)
 {
 	static int pids[PIDS_MAX];
 	size_t n = read_pids(cgroup, pids, 0);
@@ -214,21 +275,38 @@ static size_t read_processes(const char *cgroup, struct process *processes)
 	return n;
 }
 
+/* May the first of the two run? */
+static bool for_volume(void)
+{
+	return !access(done, F_OK) || (now() - started) * 2 > seconds;
+}
+
+/* Is it the turn of those with most tables? */
+static bool wants_largest(void)
+{
+	double elapsed = now() - started;
+
+	return sum.facts * (double)seconds < facts_wanted * elapsed ||
+	       facts_of_largest <= SHARE * (sum.facts - facts_of_largest);
+}
+
 /* Arguments for the next run: the machine, those with most tables, or some of the processes in turn. */
-static void choose(const char *cgroup, char *argv[], char pid_text[PIDS][16])
+static void choose(struct slot *slot, char *argv[], char pid_text[PIDS][16])
 {
 	static struct process processes[PIDS_MAX];
-	static long long all_at;
+	static double all_at = ALL_FIRST;
 	static size_t at;
-	bool largest = sum.runs % TURN;
 	size_t n = 0;
 
-	if (sum.facts >= all_at)
-		all_at = sum.facts + ALL_EVERY;
+	/* one of the two keeps to the small ones */
+	slot->largest = slot == slots && wants_largest();
+	if (slot != slots && now() - started >= all_at)
+		all_at = now() - started + ALL_EVERY;
 	else
-		n = read_processes(cgroup, processes);
-	for (size_t i = 0; i < n && i < (largest ? LARGEST : PIDS); i++) {
-		snprintf(pid_text[i], sizeof(pid_text[i]), "%d", processes[largest ? i : at++ % n].pid);
+		n = read_processes(processes);
+	for (size_t i = 0; i < n && i < (slot->largest ? LARGEST : PIDS); i++) {
+		snprintf(pid_text[i], sizeof(pid_text[i]), "%d",
+			 processes[slot->largest ? i : at++ % n].pid);
 		*argv++ = pid_text[i];
 	}
 	if (!n)
@@ -236,25 +314,22 @@ static void choose(const char *cgroup, char *argv[], char pid_text[PIDS][16])
 	*argv = NULL;
 }
 
-static int run(const char *checker, const char *cgroup)
+static void start(struct slot *slot)
 {
-	char *argv[PIDS + 8] = { "ptdesc-check", "-j", "-o", report };
+	char *argv[PIDS + 8] = { "ptdesc-check", "-j", "-o", slot->report };
 	char pid_text[PIDS][16];
-	int status;
-	pid_t pid;
 
-	choose(cgroup, argv + 4, pid_text);
-	unlink(report);
-	pid = fork();
-	if (!pid) {
+	choose(slot, argv + 4, pid_text);
+	unlink(slot->report);
+	slot->pid = fork();
+	if (!slot->pid) {
 		alarm(RUN_SECONDS);
-		dup2(open(errors, O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
+		dup2(open(slot->errors, O_WRONLY | O_CREAT | O_TRUNC, 0600), 2);
 		execv(checker, argv);
 		_exit(127);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		die("ptdesc-check");
-	return status;
+	if (slot->pid < 0)
+		die("fork");
 }
 
 static void append(FILE *out, const char *path)
@@ -270,83 +345,133 @@ static void append(FILE *out, const char *path)
 }
 
 /* The report, and what the run said on its standard error. */
-static void keep(const char *dir)
+static void keep(const struct slot *slot, bool must)
 {
 	static unsigned int kept;
 	char to[4096];
 	FILE *out;
 
-	if (kept++ >= EVIDENCE_MAX)
+	if (!must && kept++ >= EVIDENCE_MAX)
 		return;
 	snprintf(to, sizeof(to), "%s/report.%lld.json", dir, sum.runs);
 	out = fopen(to, "we");
 	if (!out)
 		die(to);
-	append(out, report);
-	append(out, errors);
+	append(out, slot->report);
+	append(out, slot->errors);
 	if (fclose(out))
 		die(to);
 	fprintf(stderr, "# %s kept: %lld violated, %lld unsettled, %lld could not be checked so far\n",
 		to, sum.violated, sum.unsettled, sum.failed);
 }
 
-static void say(double since)
+static void say(void)
 {
-	fprintf(stderr, "# %.0f s: %lld runs, %lld tables, %lld facts about tables, %lld unsettled, %lld violated\n",
-		now() - since, sum.runs, sum.tables, sum.facts, sum.unsettled, sum.violated);
+	fprintf(stderr, "# %.0f s: %lld runs, %lld tables, %lld facts about tables, %lld of them unsettled, %lld violated\n",
+		now() - started, sum.runs, sum.tables, sum.facts, sum.undecided, sum.violated);
 }
 
 static void print(void)
 {
 	printf("sum runs %lld\nsum machines %lld\nsum processes %lld\nsum tables %lld\nsum moved %lld\n"
-	       "sum facts %lld\nsum ended %lld\nsum failed %lld\nsum unsettled %lld\nsum violated %lld\n",
-	       sum.runs, sum.machines, sum.processes, sum.tables, sum.moved, sum.facts, sum.ended,
-	       sum.failed, sum.unsettled, sum.violated);
+	       "sum facts %lld\nsum undecided %lld\nsum ended %lld\nsum failed %lld\nsum unsettled %lld\n"
+	       "sum violated %lld\n",
+	       sum.runs, sum.machines, sum.processes, sum.tables, sum.moved, sum.facts, sum.undecided,
+	       sum.ended, sum.failed, sum.unsettled, sum.violated);
 	for (const struct row *row = sum.row; *row->name; row++)
 		printf("invariant %s %s %lld %lld %lld %lld\n", row->name, row->unit,
 		       row->checked, row->settled, row->unsettled, row->violated);
+	for (const struct program *program = sum.program; *program->name; program++)
+		printf("program %s %lld %lld %lld\n", program->name, program->processes, program->tables,
+		       program->facts);
+}
+
+/* A run is over: false if it left no whole report. */
+static bool collect(struct slot *slot, int status)
+{
+	struct json_object *document = json_object_from_file(slot->report);
+	long long worst = sum.violated + sum.undecided + sum.failed, unsettled = sum.unsettled;
+
+	slot->pid = 0;
+	if (WIFSIGNALED(status) || WEXITSTATUS(status) > 3) {
+		fprintf(stderr, "# ptdesc-check %s %d\n", WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		return false;
+	}
+	/* No process was left of those asked for: there is no report then. */
+	if (!document && WEXITSTATUS(status) != 2) {
+		fprintf(stderr, "# ptdesc-check ended with status %d and left no report\n", WEXITSTATUS(status));
+		return false;
+	}
+	if (document)
+		add_report(document, slot->largest);
+	sum.runs++;
+	if (worst != sum.violated + sum.undecided + sum.failed)
+		keep(slot, true);
+	else if (unsettled != sum.unsettled)
+		keep(slot, false);
+	json_object_put(document);
+	return true;
+}
+
+static bool enough(void)
+{
+	return (sum.facts >= facts_wanted && !access(done, F_OK)) || now() - started >= seconds;
+}
+
+/* One more each time that one is over, until there is enough. */
+static bool check(void)
+{
+	double said = started;
+
+	for (;;) {
+		struct slot *slot = slots;
+		bool running = false;
+		int status;
+		pid_t pid;
+
+		for (size_t i = 0; i < 2; i++) {
+			if (!slots[i].pid && !enough() && (i || for_volume()))
+				start(&slots[i]);
+			running |= slots[i].pid != 0;
+		}
+		if (!running)
+			return true;
+		pid = wait(&status);
+		if (pid < 0)
+			die("wait");
+		if (slot->pid != pid)
+			slot++;
+		if (slot->pid == pid && !collect(slot, status))
+			return false;
+		if (now() - said >= SAY_SECONDS) {
+			said = now();
+			say();
+		}
+	}
 }
 
 int main(int argc, char *argv[])
 {
-	double start = now(), said = start;
-	long long facts, seconds, bad;
+	bool whole;
 
 	if (argc != 7) {
 		fprintf(stderr, "usage: checks CHECKER CGROUP DIR FACTS SECONDS DONE\n");
 		return 1;
 	}
-	facts = atoll(argv[4]);
+	checker = argv[1];
+	cgroup = argv[2];
+	dir = argv[3];
+	facts_wanted = atoll(argv[4]);
 	seconds = atoll(argv[5]);
-	snprintf(report, sizeof(report), "%s.json", argv[6]);
-	snprintf(errors, sizeof(errors), "%s.errors", argv[6]);
-	while ((sum.facts < facts || access(argv[6], F_OK)) && now() - start < seconds) {
-		int status = run(argv[1], argv[2]);
-		struct json_object *document = json_object_from_file(report);
-
-		if (WIFSIGNALED(status) || WEXITSTATUS(status) > 3) {
-			fprintf(stderr, "# ptdesc-check %s %d\n", WIFSIGNALED(status) ? "was killed by signal" : "ended with status",
-				WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-			return 1;
-		}
-		/* No process was left of those asked for: there is no report then. */
-		if (!document && WEXITSTATUS(status) != 2) {
-			fprintf(stderr, "# ptdesc-check ended with status %d and left no report\n", WEXITSTATUS(status));
-			return 1;
-		}
-		bad = sum.violated + sum.unsettled + sum.failed;
-		if (document)
-			add_report(document);
-		sum.runs++;
-		if (bad != sum.violated + sum.unsettled + sum.failed)
-			keep(argv[3]);
-		json_object_put(document);
-		if (now() - said >= SAY_SECONDS) {
-			said = now();
-			say(start);
-		}
+	done = argv[6];
+	started = now();
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(slots[i].report, sizeof(slots[i].report), "%s.%zu.json", done, i);
+		snprintf(slots[i].errors, sizeof(slots[i].errors), "%s.%zu.errors", done, i);
 	}
-	say(start);
+	whole = check();
+	say();
 	print();
-	return 0;
+	return !whole;
 }

@@ -17,10 +17,24 @@ load() {
 	disown
 }
 
+# What would not die, and where it is.
+left_over() {
+	local pid
+	find "$group" -name cgroup.procs -exec cat {} + | while read -r pid; do
+		echo "# does not end: $pid $(tr '\n' ' ' <"/proc/$pid/comm") $(grep '^State' "/proc/$pid/status")"
+		head -n 12 "/proc/$pid/stack" | sed 's/^/#   /'
+	done
+}
+
 # Of everything in the cgroup nothing is left.
 stop_all() {
+	local n=0
 	echo 1 >"$group/cgroup.kill"
-	while grep -q '^populated 1' "$group/cgroup.events"; do sleep 0.2; done
+	while grep -q '^populated 1' "$group/cgroup.events"; do
+		sleep 0.2
+		n=$((n + 1))
+		[ $((n % 200)) != 0 ] || left_over
+	done
 	rm -rf "$dir"/{redis,pg,kbuild,stress,log.*}
 }
 
@@ -40,6 +54,7 @@ some() {
 # last_line FILE: a number
 last_line() { tail -n 1 "$1" 2>/dev/null | grep -x '[0-9]*' || echo 0; }
 
+thp=/sys/kernel/mm/transparent_hugepage ksm=/sys/kernel/mm/ksm
 set_all() { # VALUE FILE...: those that there are
 	local f
 	for f in "${@:2}"; do
@@ -47,20 +62,12 @@ set_all() { # VALUE FILE...: those that there are
 	done
 }
 
-scan_flat_out() {
-	local thp=/sys/kernel/mm/transparent_hugepage ksm=/sys/kernel/mm/ksm
+settings() {
 	set_all always $thp/enabled $thp/defrag
 	set_all advise $thp/shmem_enabled
-	set_all 0 $thp/khugepaged/{scan_sleep_millisecs,alloc_sleep_millisecs}
-	set_all 16384 $thp/khugepaged/pages_to_scan
-	set_all 0 $ksm/sleep_millisecs
-	set_all 4000 $ksm/pages_to_scan
-	set_all 1 $ksm/run
 	set_all 1 /proc/sys/kernel/numa_balancing
 	set_all 100 /sys/kernel/debug/sched/numa_balancing/{scan_delay_ms,scan_period_min_ms}
 	set_all 24 /proc/sys/vm/nr_hugepages
-	# which would else get nothing beside the load
-	pgrep -x 'khugepaged|ksmd' | xargs renice -n 0 >/dev/null
 }
 
 # Two areas, each a file in memory that cannot itself be swapped out.
@@ -73,7 +80,7 @@ swap_on() {
 	mount -t ramfs none "$dir/swap" || return
 	swaps=()
 	for i in 0 1; do
-		dd if=/dev/zero of="$dir/swap/$i" bs=1M count=256 status=none && mkswap -q "$dir/swap/$i" || return
+		truncate -s 256M "$dir/swap/$i" && mkswap -q "$dir/swap/$i" || return
 		swaps[i]=$(losetup -f --show "$dir/swap/$i") && swapon "${swaps[i]}" || return
 	done
 }
@@ -81,11 +88,12 @@ swap_on() {
 # --- stress-ng's own
 
 # stress NAME OPTION...
+# May not break memory (hwpoison does): a file in memory keeps the broken page, and madvise would never get round again.
 stress() {
 	local name=$1
 	shift
 	mkdir "$dir/stress"
-	load "$name" free exec stress-ng --temp-path "$dir/stress" --yaml "$dir/stress.yaml" --metrics --timeout 0 "$@"
+	load "$name" free exec setpriv --bounding-set=-sys_admin stress-ng --temp-path "$dir/stress" --yaml "$dir/stress.yaml" --metrics --timeout 0 "$@"
 }
 
 # They tell when they end, which takes them a while.
@@ -110,30 +118,45 @@ did_stress() {
 		END { print text " bogo ops" (idle == "" ? "" : "; nothing by" idle); exit n != wanted || idle != "" }' "$dir/stress.yaml"
 }
 
-start_mapping() { stress mapping --vm 1 --vm-bytes 64M --fork 1 --mmap 1 --mmap-bytes 32M --mremap 1 --mremap-bytes 32M; }
+start_mapping() { stress mapping --vm 1 --vm-bytes 32M --fork 1 --mmap 1 --mmap-bytes 2M --mremap 1 --mremap-bytes 4M; }
 did_mapping() { did_stress 4; }
 stop_mapping() { stop_stress; }
 
-start_paging() { stress paging --madvise 1 --userfaultfd 1 --userfaultfd-bytes 16M --mmaphuge 1 --mmaphuge-mmaps 16 --pageswap 1; }
+start_paging() { stress paging --madvise 1 --userfaultfd 1 --userfaultfd-bytes 1M --mmaphuge 1 --mmaphuge-mmaps 4 --pageswap 1; }
 did_paging() { did_stress 4; }
 stop_paging() { stop_stress; }
 
 # --- what the kernel does by itself
 
-start_khugepaged() { load khugepaged free exec "$programs/collapse"; }
+# Flat out, which for all the time would leave little to the others; and no longer nicer than all of them.
+khugepaged() { set_all "$1" $thp/khugepaged/{scan_sleep_millisecs,alloc_sleep_millisecs}; }
+start_khugepaged() {
+	set_all 16384 $thp/khugepaged/pages_to_scan
+	khugepaged 0
+	pgrep -x khugepaged | xargs renice -n 0 >/dev/null
+	load khugepaged free exec "$programs/collapse"
+}
+stop_khugepaged() { khugepaged 10000; }
 did_khugepaged() {
 	local n
 	n=$(moved thp_collapse_alloc)
 	some "$n" "huge pages collapsed, $(moved thp_split_pmd) pmds split"
 }
 
-start_ksm() { load ksm free exec "$programs/merge"; }
+start_ksm() {
+	set_all 0 $ksm/sleep_millisecs
+	set_all 4000 $ksm/pages_to_scan
+	set_all 1 $ksm/run
+	pgrep -x ksmd | xargs renice -n 0 >/dev/null
+	load ksm free exec "$programs/merge"
+}
+stop_ksm() { set_all 20 $ksm/sleep_millisecs; }
 did_ksm() { some "$(cat /sys/kernel/mm/ksm/pages_shared)" "pages shared, by $(cat /sys/kernel/mm/ksm/pages_sharing), $(cat /sys/kernel/mm/ksm/full_scans) full scans"; }
 
 compact() {
 	while :; do
 		echo 1 >/proc/sys/vm/compact_memory
-		sleep 0.2
+		sleep 2
 	done
 }
 start_compaction() { load compaction free compact; }
@@ -141,7 +164,7 @@ did_compaction() { some "$(moved compact_migrate_scanned)" "pages scanned by com
 
 # --- a lot of tables
 
-start_sparse() { load sparse free exec "$programs/sparse" 16; }
+start_sparse() { load sparse free exec "$programs/sparse" 24; }
 did_sparse() {
 	local pid
 	pid=$(pgrep -o -x sparse) || return
@@ -155,8 +178,8 @@ redis_load() {
 	mkdir "$dir/redis"
 	redis-server --port 0 --unixsocket "$dir/redis/sock" --dir "$dir/redis" --save '' --enable-debug-command yes &
 	until redis ping >/dev/null 2>&1; do sleep 0.2; done
-	redis debug populate 12000 key 8000
-	redis-benchmark -s "$dir/redis/sock" -q -c 8 -l -t set,lpush,hset -r 20000 -d 4000 >/dev/null &
+	redis debug populate 4000 key 8000
+	redis-benchmark -s "$dir/redis/sock" -q -c 4 -l -t set,lpush,hset -r 20000 -d 4000 >/dev/null &
 	while :; do
 		redis bgsave >/dev/null
 		sleep 0.5
@@ -178,10 +201,10 @@ pg() {
 postgres_load() {
 	install -d -o postgres -g postgres "$dir/pg"
 	pg initdb -D "$dir/pg/data" -A trust --no-sync --no-instructions >/dev/null || return
-	pg postgres -D "$dir/pg/data" -k "$dir/pg" -c listen_addresses= -c fsync=off -c shared_buffers=128MB -c huge_pages=off &
+	pg postgres -D "$dir/pg/data" -k "$dir/pg" -c listen_addresses= -c fsync=off -c shared_buffers=32MB -c huge_pages=off &
 	until pg pg_isready -q -h "$dir/pg"; do sleep 0.5; done
-	pg pgbench -h "$dir/pg" -i -q -s 2 postgres || return
-	pg pgbench -h "$dir/pg" -n -c 6 -j 2 -T 100000 postgres
+	pg pgbench -h "$dir/pg" -i -q -s 1 postgres || return
+	pg pgbench -h "$dir/pg" -n -c 4 -j 1 -T 100000 postgres
 }
 can_postgres() {
 	[ -x "$pg_bin/postgres" ] || { echo "no PostgreSQL"; return 1; }
@@ -196,20 +219,19 @@ did_postgres() {
 can_java() {
 	command -v java >/dev/null || { echo "no JVM"; return 1; }
 }
-start_java() { load java free exec java -Xmx256m -XX:+UseG1GC -cp "$programs" Heap 96; }
+start_java() { load java free exec java -Xmx128m -XX:+UseG1GC -cp "$programs" Heap 32; }
 did_java() { some "$(last_line "$dir/log.java")" "garbage collections of the JVM"; }
 
-# For i386, which needs no objtool to be built before.
+# The kernel's mm/, again and again.
 compile_load() {
-	local make=(make -s -C "$PTDESC_LINUX" O="$dir/kbuild" ARCH=i386)
-	mkdir "$dir/kbuild"
-	"${make[@]}" tinyconfig || return
-	while "${make[@]}" -j2 kernel/ mm/ lib/; do
-		find "$dir/kbuild" -name '*.o' -delete
-	done
+	cp -a "$programs/kbuild" "$dir/kbuild"
+	cd "$dir/kbuild" || return
+	while :; do
+		printf '%s\n' mm/*.sh
+	done | xargs -P 2 -I '{}' sh -c 'sh {} && echo compiled {}'
 }
 start_compile() { load compile free compile_load; }
-did_compile() { some "$(find "$dir/kbuild/"{kernel,mm,lib} -name '*.o' 2>/dev/null | wc -l)" "objects of a kernel compiled"; }
+did_compile() { some "$(grep -c '^compiled' "$dir/log.compile")" "files of a kernel compiled"; }
 
 # --- pressure
 
@@ -227,17 +249,21 @@ did_reclaim() {
 	some "$n" "pages reclaimed from a memory cgroup at its limit, $(moved pswpout) swapped out, $(moved pswpin) in" && moved pswpout >/dev/null
 }
 
-# One of the areas at a time goes, with what is in it, and comes back.
+# One of the areas at a time goes, with what was just written to it, and comes back.
 swap_load() {
 	local n=0
 	while :; do
+		{ echo 16M >"$group/free/memory.reclaim"; } 2>/dev/null	# says so if it was less
 		swapoff "${swaps[n % 2]}" && swapon "${swaps[n % 2]}" && echo $((n + 1))
 		n=$((n + 1))
 		sleep 1
 	done
 }
 start_swap() { load swap free swap_load; }
-did_swap() { some "$(last_line "$dir/log.swap")" "times swapoff and swapon, $(moved pswpin) pages swapped in"; }
+did_swap() {
+	some "$(last_line "$dir/log.swap")" "times swapoff and swapon, $(moved pswpout) pages swapped out, $(moved pswpin) in" &&
+		moved pswpin >/dev/null
+}
 
 can_hwpoison() {
 	grep -q '^HardwareCorrupted' /proc/meminfo || { echo "the kernel has no CONFIG_MEMORY_FAILURE"; return 1; }

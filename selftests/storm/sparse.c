@@ -2,9 +2,9 @@
 /*
  * An address space that is mostly page tables: one page in each 2 MiB. Pieces
  * of it are dropped, moved, mapped and filled again, many in a row, and now
- * and then all of it is copied by a fork. Between that it rests, for about as
- * long as a look at so many tables takes: sums of tables that never rest
- * cannot be settled.
+ * and then all of it is copied by a fork. Then it rests for many times as long
+ * as that took it on this machine, which is about what a look at so many
+ * tables takes: sums of tables that never rest cannot be settled.
  *
  * Usage: sparse GIB
  */
@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define PIECE	(32 * SPACE_TABLE)
+#define RESTS	24	/* times what the work took */
 
 static void fill(char *at, size_t size)
 {
@@ -35,13 +36,36 @@ static void map_again(char *at, size_t size)
 	madvise(at, size, MADV_NOHUGEPAGE);
 }
 
+static long long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+/* Not so long that a phase sees too little of it. */
+static void rest(long long worked)
+{
+	long long nsec = worked * RESTS;
+	struct timespec ts;
+
+	if (nsec < 3000000000LL)
+		nsec = 3000000000LL;
+	if (nsec > 60000000000LL)
+		nsec = 60000000000LL;
+	ts = (struct timespec){ .tv_sec = nsec / 1000000000, .tv_nsec = nsec % 1000000000 };
+	nanosleep(&ts, NULL);
+}
+
 int main(int argc, char *argv[])
 {
-	const struct timespec rest = { .tv_sec = 2 };
+	long long since;
 	size_t size = (argc > 1 ? strtoul(argv[1], NULL, 10) : 1) << 30;
 	char *space = space_map(size, MAP_PRIVATE), *spare = space_map(PIECE, MAP_PRIVATE);
 
 	fill(space, size);
+	since = now();
 	for (unsigned int round = 0;; round++) {
 		char *piece = space + random() % (size / PIECE) * PIECE;
 
@@ -51,7 +75,7 @@ int main(int argc, char *argv[])
 		munmap(piece, PIECE / 4);
 		map_again(piece, PIECE / 4);
 		fill(piece, PIECE);
-		if (round % 256 == 0) {
+		if (round % 32 == 0) {
 			pid_t pid = fork();
 
 			if (!pid) {
@@ -60,7 +84,9 @@ int main(int argc, char *argv[])
 			}
 			waitpid(pid, NULL, 0);
 		}
-		if (round % 32 == 31)
-			nanosleep(&rest, NULL);
+		if (round % 8 == 7) {
+			rest(now() - since);
+			since = now();
+		}
 	}
 }
