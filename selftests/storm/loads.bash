@@ -249,11 +249,11 @@ did_reclaim() {
 	some "$n" "pages reclaimed from a memory cgroup at its limit, $(moved pswpout) swapped out, $(moved pswpin) in" && moved pswpout >/dev/null
 }
 
-# One of the areas at a time goes, with what was just written to it, and comes back.
+# One of the areas at a time goes, with what is in it, and comes back.
 swap_load() {
 	local n=0
+	"$programs/pageout" &
 	while :; do
-		{ echo 16M >"$group/free/memory.reclaim"; } 2>/dev/null	# says so if it was less
 		swapoff "${swaps[n % 2]}" && swapon "${swaps[n % 2]}" && echo $((n + 1))
 		n=$((n + 1))
 		sleep 1
