@@ -9,7 +9,7 @@
 # of entries and pages has a sum and the same limit of its own. Sums (of an mm, a cgroup, a node, the machine) can only be compared
 # while nothing changes them, and here something always does: how many of these are unsettled is shown and has no limit.
 #
-# Usage: storm.sh [PHASE...]	mapping, paging, servers, compilers, pressure; default: all
+# Usage: storm.sh [PHASE...]	mapping, paging, servers, java, compilers, pressure; default: all
 # Environment: STORM_CHECKS (10000000) table checks, STORM_SECONDS (5400) at most for all of it, STORM_LOADS: only these loads
 set -u
 # shellcheck source-path=SCRIPTDIR source=ktap.bash
@@ -23,14 +23,15 @@ programs=$PWD/build/storm
 # shellcheck source-path=SCRIPTDIR source=storm/loads.bash
 . selftests/storm/loads.bash
 
-phases=(mapping paging servers compilers pressure)
+phases=(mapping paging servers java compilers pressure)
 [ $# = 0 ] || phases=("$@")
 # Few at a time: whoever waits for a CPU with a lock in its hands makes the checker wait, too.
 declare -A loads=(
 	[mapping]="mapping khugepaged sparse"
 	[paging]="paging ksm swap sparse"
-	[servers]="redis postgres compaction sparse"
-	[compilers]="java compile sparse"
+	[servers]="redis postgres sparse"
+	[java]="java compaction sparse"
+	[compilers]="compile sparse"
 	[pressure]="reclaim hwpoison numa compaction sparse"
 )
 
@@ -47,7 +48,17 @@ setup() {
 	settings
 	dmesg -w >"$dir/dmesg" &
 	log=$!
+	for p in "${phases[@]}"; do
+		for l in ${loads[$p]}; do
+			if [ "$(type -t "warm_$l")" != function ] || ! wanted "$l"; then continue; fi
+			if [ "$(type -t "can_$l")" = function ] && ! "can_$l" >/dev/null; then continue; fi
+			"warm_$l" || bail_out "$l cannot be made ready"
+		done
+	done
+	echo "# ready after $SECONDS s"
 }
+
+wanted() { [ -z "${STORM_LOADS:-}" ] || [[ " $STORM_LOADS " = *" $1 "* ]]; }
 
 # phase NAME FACTS SECONDS: sums into $dir/sums.NAME
 phase() {
@@ -58,7 +69,7 @@ phase() {
 	rm -f "$dir/done"
 	mkdir -p "$out/$name"
 	for l in ${loads[$name]}; do
-		[ -z "${STORM_LOADS:-}" ] || [[ " $STORM_LOADS " = *" $l "* ]] || continue
+		wanted "$l" || continue
 		if [ "$(type -t "can_$l")" = function ] && ! why=$("can_$l"); then
 			result 0 "$name: $l # SKIP $why"
 			continue
@@ -81,12 +92,14 @@ phase() {
 	for l in "${started[@]}"; do
 		[ "$(type -t "stop_$l")" != function ] || "stop_$l"
 	done
+	local all=0
 	for l in "${started[@]}"; do
 		status=0
-		why=$("did_$l") || status=1
+		why=$("did_$l") || status=1 all=1
 		result $status "$name: $l: $why"
 		[ "$status" = 0 ] || tail -n 5 "$dir/log.$l" 2>/dev/null | sed 's/^/# /'
 	done
+	[ "$all" = 0 ] || processes
 	stop_all
 }
 

@@ -3,6 +3,7 @@
 # Sourced by storm.sh: the loads. For each NAME
 #   start_NAME	starts it; its output is in $dir/log.NAME
 #   did_NAME	prints what it has done so far, fails as long as that is nothing
+#   warm_NAME	if there is one: before all load, gets into memory what would take minutes to come from the host beside it
 #   can_NAME	if there is one: fails where it is impossible, and prints why
 #   stop_NAME	if there is one: ends it before it is killed, since it tells only then what it did
 
@@ -17,13 +18,14 @@ load() {
 	disown
 }
 
-# What would not die, and where it is.
-left_over() {
+# The processes of the load, and where in the kernel those are that do not run.
+processes() {
 	local pid
 	find "$group" -name cgroup.procs -exec cat {} + | while read -r pid; do
-		echo "# does not end: $pid $(tr '\n' ' ' <"/proc/$pid/comm") $(grep '^State' "/proc/$pid/status")"
-		head -n 12 "/proc/$pid/stack" | sed 's/^/#   /'
-	done
+		[ -r "/proc/$pid/stat" ] || continue
+		echo "# $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" | cut -c 1-60) $(awk '{ print $(NF - 49), $(NF - 38), $(NF - 37) }' "/proc/$pid/stat")"
+		head -n 6 "/proc/$pid/stack" | sed 's/^/#   /'
+	done 2>/dev/null
 }
 
 # Of everything in the cgroup nothing is left.
@@ -33,9 +35,9 @@ stop_all() {
 	while grep -q '^populated 1' "$group/cgroup.events"; do
 		sleep 0.2
 		n=$((n + 1))
-		[ $((n % 200)) != 0 ] || left_over
+		[ $((n % 200)) != 0 ] || { echo "# still there:"; processes; }
 	done
-	rm -rf "$dir"/{redis,pg,kbuild,stress,log.*}
+	rm -rf "$dir"/{redis,stress,log.*}
 }
 
 # moved NAME...: prints how much counters of /proc/vmstat have gone up in this phase, all together; fails if not at all
@@ -199,8 +201,6 @@ pg() {
 	setpriv --reuid postgres --regid postgres --init-groups env HOME="$dir/pg" "$pg_bin/$program" "$@"
 }
 postgres_load() {
-	install -d -o postgres -g postgres "$dir/pg"
-	pg initdb -D "$dir/pg/data" -A trust --no-sync --no-instructions >/dev/null || return
 	pg postgres -D "$dir/pg/data" -k "$dir/pg" -c listen_addresses= -c fsync=off -c shared_buffers=32MB -c huge_pages=off &
 	until pg pg_isready -q -h "$dir/pg"; do sleep 0.5; done
 	pg pgbench -h "$dir/pg" -i -q -s 1 postgres || return
@@ -208,6 +208,10 @@ postgres_load() {
 }
 can_postgres() {
 	[ -x "$pg_bin/postgres" ] || { echo "no PostgreSQL"; return 1; }
+}
+warm_postgres() {
+	install -d -o postgres -g postgres "$dir/pg" &&
+		pg initdb -D "$dir/pg/data" -A trust --no-sync --no-instructions >/dev/null
 }
 start_postgres() { load postgres free postgres_load; }
 did_postgres() {
@@ -219,12 +223,13 @@ did_postgres() {
 can_java() {
 	command -v java >/dev/null || { echo "no JVM"; return 1; }
 }
+warm_java() { java -Xmx128m -XX:+UseG1GC -version >/dev/null 2>&1; }
 start_java() { load java free exec java -Xmx128m -XX:+UseG1GC -cp "$programs" Heap 32; }
 did_java() { some "$(last_line "$dir/log.java")" "garbage collections of the JVM"; }
 
 # The kernel's mm/, again and again.
+warm_compile() { cp -a "$programs/kbuild" "$dir/kbuild" && (cd "$dir/kbuild" && sh mm/util.sh); }
 compile_load() {
-	cp -a "$programs/kbuild" "$dir/kbuild"
 	cd "$dir/kbuild" || return
 	while :; do
 		printf '%s\n' mm/*.sh
