@@ -46,8 +46,8 @@ violated() {
 	exec 7>&-
 }
 
-# Numbers, addresses and how much white space stands before them say nothing about the form.
-form() { sed -E 's/\b(0x)?[0-9a-f]*[0-9][0-9a-f.]*\b/N/g; s/ +/ /g; s/ $//; s/^ //'; }
+# Numbers, addresses and how much white space stands before them say nothing about the form, nor does what moved meanwhile.
+form() { sed -E 's/ \(moving in [0-9]+, changed in [0-9]+\)$//; s/\b(0x)?[0-9a-f]*[0-9][0-9a-f.]*\b/N/g; s/ +/ /g; s/ $//; s/^ //'; }
 
 # README.md's block whose first line is this command (a regular expression)
 shown() { awk -v start="^    # $1\$" '$0 ~ start { on = 1 } on && !/^    / && NF { exit } on { print substr($0, 5) }' "$readme"; }
