@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Under lockdown=integrity the listing stays readable and ptdesc-check works; under lockdown=confidentiality, which forbids
-# BPF to read kernel memory, ptdesc-check says so, and whether the listing is readable is up to the kernel. There is no way back from lockdown: this test must be the last one in its
-# guest, and its name sorts behind all others so that it is.
+# BPF to read kernel memory, ptdesc-check says so, and whether the listing is readable is up to the kernel. There is no way
+# back from lockdown: this test must be the last one in its guest, and its name sorts behind all others so that it is.
 set -u
 # shellcheck source-path=SCRIPTDIR source=ktap.bash
 . "$(dirname "$(readlink -f "$0")")/ktap.bash"
