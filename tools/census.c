@@ -315,7 +315,7 @@ static __u64 may_have_come(const struct census *census, int err, __u64 before)
 static int take_listing(struct census *census, struct census_round *round)
 {
 	const struct census_sources *sources = census->sources;
-	__u64 *pages = round->count.table_pages, allocated;
+	__u64 *pages = round->count.table_pages, allocated = 0;
 	int err, unknown;
 
 	if (!sources->listing)
