@@ -4,7 +4,7 @@
  * cgroup in turn and now and then over the whole machine, and adds up what
  * their reports say. Most processes have few tables: one of the two takes those
  * with most, once the load has done its work, which it needs the CPUs for, or
- * half of the time is over.
+ * half of the time is over; the other one leaves those to it.
  *
  * Usage: checks CHECKER CGROUP DIR FACTS SECONDS DONE
  *   DIR      gets report.N.json of each run that found something violated,
@@ -31,10 +31,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PIDS		3	/* in one run */
+#define PIDS		8	/* in one run */
 #define PIDS_MAX	4096
-#define LARGEST		2	/* those with most tables ... */
-#define SHARE		4	/* give so many times what the others give, unless time runs out */
+#define LARGEST		2	/* those with most tables: no more facts than all others give, unless time runs out */
 #define ALL_FIRST	40	/* seconds: then a run is of the whole machine, ... */
 #define ALL_EVERY	300	/* ... and again after so many; it takes long where nothing rests */
 #define RUN_SECONDS	900	/* a checker that takes longer hangs */
@@ -287,7 +286,7 @@ static bool wants_largest(void)
 	double elapsed = now() - started;
 
 	return sum.facts * (double)seconds < facts_wanted * elapsed ||
-	       facts_of_largest <= SHARE * (sum.facts - facts_of_largest);
+	       facts_of_largest <= sum.facts - facts_of_largest;
 }
 
 /* Arguments for the next run: the machine, those with most tables, or some of the processes in turn. */
@@ -296,7 +295,7 @@ static void choose(struct slot *slot, char *argv[], char pid_text[PIDS][16])
 	static struct process processes[PIDS_MAX];
 	static double all_at = ALL_FIRST;
 	static size_t at;
-	size_t n = 0;
+	size_t n = 0, large, wanted;
 
 	/* one of the two keeps to the small ones */
 	slot->largest = slot == slots && wants_largest();
@@ -304,9 +303,11 @@ static void choose(struct slot *slot, char *argv[], char pid_text[PIDS][16])
 		all_at = now() - started + ALL_EVERY;
 	else
 		n = read_processes(processes);
-	for (size_t i = 0; i < n && i < (slot->largest ? LARGEST : PIDS); i++) {
+	large = n > LARGEST ? LARGEST : 0;
+	wanted = slot->largest ? LARGEST : PIDS;
+	for (size_t i = 0; i < n && i < wanted && (slot->largest || i < n - large); i++) {
 		snprintf(pid_text[i], sizeof(pid_text[i]), "%d",
-			 processes[slot->largest ? i : at++ % n].pid);
+			 processes[slot->largest ? i : large + at++ % (n - large)].pid);
 		*argv++ = pid_text[i];
 	}
 	if (!n)

@@ -120,7 +120,7 @@ did_stress() {
 		END { print text " bogo ops" (idle == "" ? "" : "; nothing by" idle); exit n != wanted || idle != "" }' "$dir/stress.yaml"
 }
 
-start_mapping() { stress mapping --vm 1 --vm-bytes 32M --fork 1 --mmap 1 --mmap-bytes 2M --mremap 1 --mremap-bytes 4M; }
+start_mapping() { stress mapping --vm 1 --vm-bytes 128M --fork 1 --mmap 1 --mmap-bytes 8M --mremap 1 --mremap-bytes 16M; }
 did_mapping() { did_stress 4; }
 stop_mapping() { stop_stress; }
 
@@ -180,7 +180,7 @@ redis_load() {
 	mkdir "$dir/redis"
 	redis-server --port 0 --unixsocket "$dir/redis/sock" --dir "$dir/redis" --save '' --enable-debug-command yes &
 	until redis ping >/dev/null 2>&1; do sleep 0.2; done
-	redis debug populate 4000 key 8000
+	redis debug populate 24000 key 8000
 	redis-benchmark -s "$dir/redis/sock" -q -c 4 -l -t set,lpush,hset -r 20000 -d 4000 >/dev/null &
 	while :; do
 		redis bgsave >/dev/null
@@ -223,8 +223,8 @@ did_postgres() {
 can_java() {
 	command -v java >/dev/null || { echo "no JVM"; return 1; }
 }
-warm_java() { java -Xmx128m -XX:+UseG1GC -version >/dev/null 2>&1; }
-start_java() { load java free exec java -Xmx128m -XX:+UseG1GC -cp "$programs" Heap 32; }
+warm_java() { java -Xmx384m -XX:+UseG1GC -version >/dev/null 2>&1; }
+start_java() { load java free exec java -Xmx384m -XX:+UseG1GC -cp "$programs" Heap 160; }
 did_java() { some "$(last_line "$dir/log.java")" "garbage collections of the JVM"; }
 
 # The kernel's mm/, again and again.
