@@ -279,8 +279,12 @@ did_hwpoison() { some "$(last_line "$dir/log.hwpoison")" "times SIGBUS from a br
 can_numa() {
 	[ -d /sys/devices/system/node/node1 ] || { echo "one NUMA node: the kernel has no CONFIG_NUMA_EMU"; return 1; }
 }
+numa_load() {
+	nice -n 10 "$programs/balance" &
+	exec stress-ng --temp-path "$dir/stress" --timeout 0 --numa 1
+}
 start_numa() {
 	mkdir -p "$dir/stress"
-	load numa free exec stress-ng --temp-path "$dir/stress" --timeout 0 --numa 2
+	load numa free numa_load
 }
 did_numa() { some "$(moved pgmigrate_success)" "pages migrated, $(moved numa_hint_faults) NUMA hinting faults" && moved numa_hint_faults >/dev/null; }
