@@ -229,5 +229,5 @@ int walk_odd_pages(struct walk *walk, const struct pfnset *pages, walk_odd_fn fn
 		stop = look_at(walk, groups, n, fn, arg);
 		n = 0;
 	}
-	return stop || !n ? stop : look_at(walk, groups, n, fn, arg);
+	return n ? look_at(walk, groups, n, fn, arg) : stop;
 }
