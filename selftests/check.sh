@@ -110,10 +110,12 @@ for kit in $kits; do
 	done
 done
 # What another boot makes different: 4 levels, isolated page tables, pages of 1 GiB, a zone for what can be moved, a
-# page of the kernel's half that user space may call.
+# page of the kernel's half that user space may call, and two nodes: the first is the first GiB, so that the next GiB is
+# one node's; what is left behind it is less than the first has, else there would be a third.
 if [ $# = 0 ] && [ -z "$cross" ]; then
-	PTDESC_CORRUPTIONS='pgd-kernel-slot pti-copy-extra pti-kernel-slot table-movable' guest "${kits%% *}-pti" "${kits%% *}" 3072 \
-		'no5lvl pti=on hugepagesz=1G hugepages=1 movablecore=512M vsyscall=emulate' injection lookup spaces walk
+	PTDESC_CORRUPTIONS='pgd-kernel-slot pti-copy-extra pti-kernel-slot table-movable count-on-other-node' \
+		guest "${kits%% *}-pti" "${kits%% *}" 2976 \
+		'no5lvl pti=on hugepagesz=1G hugepages=1 movablecore=512M vsyscall=emulate numa=fake=992M' injection lookup spaces walk
 fi
 
 printf '\n== all\n'

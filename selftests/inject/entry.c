@@ -240,16 +240,32 @@ void undo_table_in_hole(struct site *site, enum site_level level)
 	inject_free_table(site->mm, site->page);
 }
 
+/* Not each node need have some. */
+static struct page *alloc_movable(void)
+{
+	int node;
+
+	for_each_online_node(node) {
+		struct page *page = alloc_pages_node(node, GFP_HIGHUSER_MOVABLE | __GFP_ZERO, 0);
+
+		if (page && is_zone_movable_page(page))
+			return page;
+		if (page)
+			__free_page(page);
+	}
+	return NULL;
+}
+
 /* A table of the kind that the kernel gives to user space as memory. */
 int inject_movable_table(struct site *site, enum site_level level)
 {
-	struct page *page = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
+	struct page *page = alloc_movable();
 
 	if (!page)
-		return -ENOMEM;
-	if (!is_zone_movable_page(page) || !inject_pte_ctor(page_ptdesc(page))) {
-		__free_page(page);
 		return -EOPNOTSUPP;
+	if (!inject_pte_ctor(page_ptdesc(page))) {
+		__free_page(page);
+		return -ENOMEM;
 	}
 	mm_inc_nr_ptes(site->mm);
 	site->page = page;
