@@ -360,18 +360,45 @@ static void come_and_go(struct fake *fake, unsigned int walk)
 	fake_entries(fake->pmd)[arch_index(FAKE_VA, WALK_PMD, 4)] = walk % 4 ? 0 : fake_entry(fake->pte, 0);
 }
 
+/* Another one is there instead, which the process has elsewhere, too. */
+static void replace(struct fake *fake, unsigned int walk)
+{
+	__u64 *entries = &fake_entries(fake->pmd)[arch_index(FAKE_VA, WALK_PMD, 4)];
+
+	if (!walk)
+		entries[20] = fake_entry(fake_table(WALK_PTE, false), 0);
+	entries[0] = walk % 4 == 3 ? entries[20] : fake_entry(fake->pte, 0);
+}
+
+/* It is a table of another level now. */
+static void raise_level(struct fake *fake, unsigned int walk)
+{
+	fake_entries(fake->pud)[arch_index(FAKE_VA, WALK_PUD, 4)] = fake_entry(walk % 4 == 3 ? fake->pte : fake->pmd, 0);
+}
+
+/* An entry that leads there changes. */
+static void move(struct fake *fake, unsigned int walk)
+{
+	fake->moved_level = walk % 4 == 3 ? WALK_PTE : 0;
+}
+
 static void unlinked_before_listing(void)
 {
-	__u64 *word;
+	static void (*const changes[])(struct fake *fake, unsigned int walk) = { come_and_go, replace, raise_level, move };
 
-	build();
-	word = pfnset_word(&fake.listed, fake.pte);
-	*word &= ~(1ULL << fake.pte % 64);
-	fake.listed.nr--;
-	fake.before_walk = come_and_go;
-	run();
-	CHECK_EQ(census.status, CHECK_HOLDS);
-	CHECK_EQ(census.confirm.nr, 0);
+	for (unsigned int i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		__u64 *word;
+
+		build();
+		word = pfnset_word(&fake.listed, fake.pte);
+		*word &= ~(1ULL << fake.pte % 64);
+		fake.listed.nr--;
+		fake.before_walk = changes[i];
+		run();
+		CHECK_EQ(census.status, CHECK_HOLDS);
+		CHECK_EQ(census.confirm.nr, 0);
+		CHECK_EQ(fake.walks, 4);
+	}
 }
 
 static void more_counted(unsigned int round)
@@ -464,6 +491,11 @@ static void sharing(void)
 	fake_entries(pud)[9] = 0;
 	run();
 	CHECK_EQ(violated(), SHARE_COUNT);
+	fake.moved_level = WALK_PMD;	/* an entry that leads there changes all the time */
+	run();
+	CHECK_EQ(violated(), 0);
+	CHECK_EQ(census.tally[SHARE_COUNT].unsettled, 1);
+	fake.moved_level = 0;
 	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
 	run();
 	CHECK_EQ(violated(), 0);

@@ -158,7 +158,13 @@ static void shared_pmd(void)
 	fake.vma[1].kind = MM_VMA_SHMEM;
 	CHECK_EQ(violated(), SHARED_HUGETLB);
 	fake.vma[1].kind = MM_VMA_HUGETLB;
+	fake.vma[1].start += 2 << 20;
+	CHECK_EQ(violated(), SHARED_HUGETLB);
+	fake.vma[1].start -= 2 << 20;
 	CHECK_EQ(violated(), 0);
+	descriptor(pmd)->refcount = 2;	/* where sharers are counted they hold none */
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+	descriptor(pmd)->refcount = 1;
 	descriptor(pmd)->pt_mm = 0;	/* nobody said that it is shared */
 	CHECK_EQ(violated(), SINGLE_PARENT);
 	descriptor(pmd)->pt_mm = 0xffff888100000000ULL;	/* the upper half is stale, not a count */
@@ -169,6 +175,63 @@ static void shared_pmd(void)
 	descriptor(pmd)->refcount = 2;
 	CHECK_EQ(violated(), 0);
 	descriptor(pmd)->refcount = 0;
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+}
+
+/* The same, reached once. */
+static __u64 one_pmd(void)
+{
+	__u64 pmd;
+
+	fake_mm_build(4);
+	pmd = share_pmd();
+	fake_entries(fake.pud)[11] = 0;
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+	return pmd;
+}
+
+/* Tables that none can share, whatever their counts say. */
+static void never_shared(void)
+{
+	__u64 pmd = one_pmd(), pte = fake_table(WALK_PTE, true);
+
+	fake_entries(pmd)[2] = fake_entry(pte, 0);
+	CHECK_EQ(violated(), 0);
+	descriptor(pmd)->pt_mm = 1;
+	CHECK_EQ(violated(), SHARED_HUGETLB);
+	/* huge pages that need deposits need them even there */
+	pmd = one_pmd();
+	descriptor(pmd)->pt_mm = 1;
+	CHECK_EQ(violated(), 0);
+	fake.page[3072].kind = PAGE_KIND_ANON;
+	CHECK_EQ(violated(), INVARIANTS + 1);
+	/* and those that do not have none */
+	pmd = one_pmd();
+	descriptor(pmd)->deposited = 1;
+	descriptor(pmd)->pmd_huge_pte = fake.next_pfn;
+	(void)fake_table(WALK_PTE, true);
+	CHECK_EQ(violated(), DEPOSIT_MATCHES);
+	/* what was a count once is none below the pmd tables */
+	fake_mm_build(4);
+	descriptor(fake.pte)->pt_mm = 1;
+	fake_entries(fake.pmd)[arch_index(FAKE_VA, WALK_PMD, 4) + 5] = fake_entry(fake.pte, 0);
+	fake.vma[0].end = FAKE_VA + (64ULL << 20);
+	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), SINGLE_PARENT);
+	/* references that a sharer may hold, on kernels before pt_share_count */
+	pmd = one_pmd();
+	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
+	descriptor(pmd)->refcount = 2;
+	CHECK_EQ(violated(), 0);
+	fake.page[3072].kind = PAGE_KIND_OTHER;
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+	fake_entries(pmd)[0] = fake_entries(pmd)[1] = 0;
+	CHECK_EQ(violated(), 0);
+	fake_entries(pmd)[0] = fake_entry(fake_table(WALK_PTE, true), 0);
+	CHECK_EQ(violated(), REFCOUNT_ONE);
+	fake_mm_build(4);
+	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
+	descriptor(fake.pte)->refcount = 2;
 	CHECK_EQ(violated(), REFCOUNT_ONE);
 }
 
@@ -245,9 +308,20 @@ static void foreign_leaves(void)
 	fake.raw[0] = fake.vma[0];			/* or smaps says VM_PFNMAP */
 	fake.nr_raw = 1;
 	CHECK_EQ(violated(), 0);
+	/* which excuses the leaf, and nothing else there */
+	ptes[2] &= ~ARCH_USER;
+	CHECK_EQ(violated(), USER_BIT);
 	fake.nr_raw = 0;
+	fake.raw_asked = 0;
 	fake.vma[0].kind = MM_VMA_DEVICE;
+	CHECK_EQ(violated(), USER_BIT);
+	ptes[2] |= ARCH_USER;
+	fake.raw_asked = 0;
 	CHECK_EQ(violated(), 0);
+	CHECK_EQ(fake.raw_asked, 0);
+	/* nor what is before the device's mapping */
+	fake.vma[0].start += 2 * ARCH_PAGE_SIZE;
+	CHECK_EQ(violated(), ENTRY_SANE);
 }
 
 static void odd_leaves(void)
@@ -686,6 +760,7 @@ static const struct ktap_test tests[] = {
 	{ "single-parent", single_parent },
 	{ "only-table", only_table },
 	{ "shared hugetlb pmd tables", shared_pmd },
+	{ "tables that cannot be shared", never_shared },
 	{ "entry-sane", entry_sane },
 	{ "leaves beyond memory", foreign_leaves },
 	{ "swap, migration, PROT_NONE and empty entries", odd_leaves },

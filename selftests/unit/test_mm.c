@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/memfd.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -32,11 +33,14 @@ static void kinds(void)
 	char *shared = mmap(NULL, PAGES(2), PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char *code = mmap(NULL, PAGES(1), PROT_READ | PROT_EXEC, MAP_PRIVATE, file, PAGES(1));
 	char *named = mmap(NULL, PAGES(1), PROT_NONE, MAP_SHARED, memory, 0);
+	char *device = mmap(NULL, PAGES(1), PROT_READ, MAP_PRIVATE, open("/dev/zero", O_RDONLY), 0);
 	const struct mm_vma *vma;
 	struct mm_vmas vmas;
 
 	CHECK_EQ(mm_vmas_read(&vmas, getpid()), 0);
 	CHECK(vmas.nr > 5);
+	vma = vma_at(&vmas, device);
+	CHECK(vma && vma->kind == MM_VMA_DEVICE && !strcmp(vma->name, "/dev/zero"));
 	vma = vma_at(&vmas, anon + PAGES(2));
 	CHECK(vma && vma->kind == MM_VMA_ANON && vma->flags == (MM_VMA_READ | MM_VMA_WRITE));
 	vma = vma_at(&vmas, shared);
@@ -161,6 +165,40 @@ static void zombie(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* Process 1 of its own PID namespace, where one can be had: root's, or with a user namespace around it. */
+static void namespaces(void)
+{
+	struct mm_status status;
+	int fds[2], inner = 0;
+	pid_t pid;
+
+	CHECK_EQ(pipe(fds), 0);
+	pid = fork();
+	if (!pid) {
+		if (unshare(CLONE_NEWPID) && unshare(CLONE_NEWUSER | CLONE_NEWPID))
+			_exit(1);
+		inner = fork();
+		if (!inner)
+			pause();
+		if (write(fds[1], &inner, sizeof(inner)) == sizeof(inner))
+			pause();
+		_exit(1);
+	}
+	close(fds[1]);
+	if (read(fds[0], &inner, sizeof(inner)) == sizeof(inner)) {
+		CHECK_EQ(mm_status_read(&status, inner), 0);
+		CHECK_EQ(status.nspids, 2);
+		CHECK_EQ(status.nspid[0], inner);
+		CHECK_EQ(status.nspid[1], 1);
+		kill(inner, SIGKILL);
+	} else {
+		printf("# no PID namespace could be had\n");
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(fds[0]);
+}
+
 static pthread_t leader;
 static int ready;
 
@@ -220,6 +258,7 @@ int main(void)
 		{ "VMAs are found by address and span", lookup },
 		{ "status says what it is about", own_status },
 		{ "who is not there is ESRCH", nobody },
+		{ "numbers in PID namespaces", namespaces },
 		{ "a zombie has no memory", zombie },
 		{ "threads that outlive their leader keep the memory", headless },
 	};

@@ -169,6 +169,36 @@ static void text_width(void)
 	check_free(&check);
 }
 
+/* The caller's number, and those that the process has in PID namespaces within. */
+static void inner_numbers(void)
+{
+	static const char *const first[] = {
+		"PID 56 (redis) on ", "PID 56 (redis) on ", "PID 56 (redis, 7 in its PID namespace) on ",
+		"PID 56 (redis, 7 in its PID namespace, 1 in its PID namespace) on ",
+	};
+
+	for (unsigned int n = 0; n < 4; n++) {
+		struct check check;
+		char *text = NULL;
+		size_t size;
+		FILE *file = open_memstream(&text, &size);
+
+		fake_mm_build(4);
+		fake_check(&check);
+		check.pid = 56;
+		strcpy(check.process.name, "redis");
+		check.process.nspids = n;
+		check.process.nspid[0] = 56;
+		check.process.nspid[1] = 7;
+		check.process.nspid[2] = 1;
+		text_check(file, &check, false);
+		fclose(file);
+		CHECK(!strncmp(text, first[n], strlen(first[n])));
+		free(text);
+		check_free(&check);
+	}
+}
+
 /* Every line that -d prints must be in the man page, word for word. */
 static char *squeeze(char *text)
 {
@@ -263,6 +293,7 @@ static const struct ktap_test tests[] = {
 	{ "JSON: keys and types", json_keys },
 	{ "JSON: a process that could not be checked", json_failed },
 	{ "text: 80 columns, verdict last", text_width },
+	{ "text: numbers in PID namespaces", inner_numbers },
 	{ "the man page has the table of invariants", man_page },
 	{ "-o: replaced when complete, nothing left behind", output_file },
 };
