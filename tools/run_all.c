@@ -19,7 +19,6 @@ struct all {
 	struct procs procs;
 	struct seen *seen;
 	size_t nr_seen;
-	unsigned int ended, sharing;
 	bool reported;
 	bool progress;		/* a line on the terminal that is written over */
 };
@@ -80,15 +79,11 @@ static void check_process(struct all *all, pid_t pid)
 	struct check check;
 	__u64 mm;
 
-	if (!find_mm(all, pid, &mm) && seen_before(all, mm)) {
-		all->sharing++;
+	if (!find_mm(all, pid, &mm) && seen_before(all, mm))
 		return;
-	}
 	sources_set_pid(&run->sources, pid);
 	check_run(&check, pid, &run->subject, &check_real_time);
-	if (ended(all, &check)) {
-		all->ended++;
-	} else {
+	if (!ended(all, &check)) {
 		all->seen[all->nr_seen++] = (struct seen){ check.first.mm.mm, pid };
 		if (check.status != CHECK_HOLDS)
 			end_progress(all);

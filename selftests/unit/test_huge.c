@@ -6,6 +6,7 @@
 #include "fake_walk.h"
 #include "ingest.h"
 #include "ktap.h"
+#include "verdict.h"
 
 #define GIGANTIC	(1ULL << 18)	/* pages of it; the first such pfn too, where the fake has no struct pages */
 #define AT		7		/* the pud's entry */
@@ -19,19 +20,6 @@ static void build(void)
 	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + ((__u64)AT << 30), .end = FAKE_VA + ((AT + 1ULL) << 30),
 				       .kind = MM_VMA_HUGETLB, .name = "/x" };
 	fake.nr_vmas = 2;
-}
-
-static unsigned int violated(void)
-{
-	struct check check;
-	unsigned int which;
-
-	fake_check(&check);
-	which = fake_violated(&check);
-	CHECK(check.looked);
-	CHECK_EQ(check.status, which ? CHECK_VIOLATED : CHECK_HOLDS);
-	check_free(&check);
-	return which;
 }
 
 static void gigantic(void)

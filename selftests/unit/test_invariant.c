@@ -5,19 +5,7 @@
 #include "arch/arch.h"
 #include "fake_walk.h"
 #include "ktap.h"
-
-static unsigned int violated(void)
-{
-	struct check check;
-	unsigned int which;
-
-	fake_check(&check);
-	which = fake_violated(&check);
-	CHECK(check.looked);
-	CHECK_EQ(check.status, which ? CHECK_VIOLATED : CHECK_HOLDS);
-	check_free(&check);
-	return which;
-}
+#include "verdict.h"
 
 /* Of a violated check, the state of one invariant. */
 static const char *unchecked(unsigned int id)
