@@ -85,7 +85,7 @@ struct neighbours {
 	int err;
 };
 
-/* Those of the 64 pages from pfn on, none of another 64, whose bits are set. */
+/* Those of the pages from pfn on, but for what is of the next 64, whose bits are set. */
 static inline void note_pages(struct neighbours *near, __u64 pfn, __u64 bits)
 {
 	if (pfn - near->first >= 64) {
@@ -126,27 +126,60 @@ static inline bool is_plain(const struct plain *plain, __u64 entry)
 	return (entry & plain->mask) == plain->value && plain_pfn(plain, entry) < plain->max_pfn;
 }
 
-/* Are they all plain? Then their pages are noted, which often follow one another. */
+/* Do their pages follow one another, with the same flags? Then what is true of the first entry is true of all. */
+static inline bool in_turn(const __u64 *entries)
+{
+	const __u64 first = entries[0], step = ARCH_PTE_STEP;
+
+	return !((entries[1] ^ (first + step)) | (entries[2] ^ (first + 2 * step)) |
+		 (entries[3] ^ (first + 3 * step)) | (entries[4] ^ (first + 4 * step)) |
+		 (entries[5] ^ (first + 5 * step)) | (entries[6] ^ (first + 6 * step)) |
+		 (entries[7] ^ (first + 7 * step)));
+}
+
+/* Are they all plain? Then their pages are noted. */
 static inline bool take_eight(const struct plain *plain, struct neighbours *near, const __u64 *entries)
 {
-	const __u64 first = plain_pfn(plain, entries[0]);
-	__u64 others = 0, above = 0, apart = 0;
+	const __u64 first = plain_pfn(plain, entries[0]), all = (1ULL << EIGHT) - 1;
+	__u64 others = 0, above = 0;
 
+	/* below the end there is no carry into what is no address */
+	if (in_turn(entries) && is_plain(plain, entries[0]) && first + EIGHT <= plain->max_pfn) {
+		note_pages(near, first, all);
+		if ((first & 63) > 64 - EIGHT)
+			note_pages(near, (first | 63) + 1, all >> (64 - (first & 63)));
+		return true;
+	}
 	for (unsigned int i = 0; i < EIGHT; i++) {
-		__u64 pfn = plain_pfn(plain, entries[i]);
-
 		others |= (entries[i] & plain->mask) ^ plain->value;
-		above |= pfn;	/* no less than any of them */
-		apart |= pfn ^ (first + i);
+		above |= plain_pfn(plain, entries[i]);	/* no less than any of them */
 	}
 	if (others || above >= plain->max_pfn)
 		return false;
-	if (!apart && (first & 63) <= 64 - EIGHT)
-		note_pages(near, first, (1ULL << EIGHT) - 1);
-	else
-		for (unsigned int i = 0; i < EIGHT; i++)
-			note_pages(near, plain_pfn(plain, entries[i]), 1);
+	for (unsigned int i = 0; i < EIGHT; i++)
+		note_pages(near, plain_pfn(plain, entries[i]), 1);
 	return true;
+}
+
+/* Leaves of ordinary pages with nothing to judge, other leaves, and what is neither leaf nor empty. */
+struct ptes {
+	unsigned int leaves, others, swapped;
+};
+
+static void take_one(struct intake *in, const struct plain *plain, struct neighbours *near, unsigned int i,
+		     __u64 entry, struct ptes *ptes)
+{
+	if (arch_none(entry, WALK_PTE))
+		return;
+	if (is_plain(plain, entry)) {
+		note_pages(near, plain_pfn(plain, entry), 1);
+		ptes->leaves++;
+	} else if (arch_present(entry, WALK_PTE)) {
+		ptes->others++;
+		take_present(in, i, entry, WALK_PTE);
+	} else if (arch_swap(entry, WALK_PTE)) {
+		ptes->swapped++;
+	}
 }
 
 /*
@@ -161,39 +194,27 @@ static void take_pte(struct intake *in, const __u64 *entries)
 		.crypt = in->crypt, .max_pfn = in->max_pfn,
 	};
 	struct neighbours near = { .pages = &in->look->pages };
-	unsigned int leaves = 0, swapped = 0, others = 0;
+	struct ptes ptes = { .leaves = 0 };
 
-	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i++) {
-		__u64 entry = entries[i];
+	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i += EIGHT) {
+		const __u64 *eight = &entries[i];
 
-		if (i % EIGHT == 0) {
-			bool zeroes = !entry && eight_zeroes(&entries[i]);
-
-			if (zeroes || take_eight(&plain, &near, &entries[i])) {
-				leaves += zeroes ? 0 : EIGHT;
-				i += EIGHT - 1;
-				continue;
-			}
-		}
-		if (arch_none(entry, WALK_PTE))
+		if (!eight[0] && eight_zeroes(eight))
 			continue;
-		if (is_plain(&plain, entry)) {
-			note_pages(&near, plain_pfn(&plain, entry), 1);
-			leaves++;
-		} else if (arch_present(entry, WALK_PTE)) {
-			others++;
-			take_present(in, i, entry, WALK_PTE);
-		} else if (arch_swap(entry, WALK_PTE)) {
-			swapped++;
+		if (take_eight(&plain, &near, eight)) {
+			ptes.leaves += EIGHT;
+			continue;
 		}
+		for (unsigned int j = 0; j < EIGHT; j++)
+			take_one(in, &plain, &near, i + j, eight[j], &ptes);
 	}
 	if (near.bits)
 		near.err |= pfnset_add_bits(near.pages, near.first, near.bits);
 	if (near.err)
 		in->err = -ENOMEM;
-	in->look->checked[USER_BIT] += leaves;
-	in->table->leaves = leaves + others;
-	in->table->swapped = swapped;
+	in->look->checked[USER_BIT] += ptes.leaves;
+	in->table->leaves = ptes.leaves + ptes.others;
+	in->table->swapped = ptes.swapped;
 }
 
 static void count_kind(struct intake *in, unsigned int i, __u64 entry)

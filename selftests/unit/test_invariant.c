@@ -663,6 +663,26 @@ static void each_of_eight(void)
 	}
 }
 
+/* What is wrong with all of eight, or with the last ones of eight that follow one another. */
+static void all_of_eight(void)
+{
+	__u64 *ptes;
+
+	fake_mm_build(4);
+	ptes = fake_entries(fake.pte);
+	for (unsigned int i = 64; i < 72; i++)
+		ptes[i] &= ~ARCH_USER;
+	CHECK_EQ(violated(), USER_BIT);
+	for (unsigned int n = 1; n <= 8; n++) {
+		for (unsigned int i = 64; i < 72; i++)
+			ptes[i] = fake_entry(FAKE_PAGES - 8 + n + i - 64, 0);
+		CHECK_EQ(violated(), ENTRY_SANE);
+	}
+	for (unsigned int i = 64; i < 72; i++)
+		ptes[i] = fake_entry(FAKE_PAGES - 8 + i - 64, 0);
+	CHECK_EQ(violated(), 0);
+}
+
 static void unmovable(void)
 {
 	struct machine_zone zones[] = {
@@ -770,6 +790,7 @@ static const struct ktap_test tests[] = {
 	{ "zero-readonly", zero_readonly },
 	{ "user-bit", user_bit },
 	{ "each of eight leaves that are taken together", each_of_eight },
+	{ "all of eight leaves that are taken together", all_of_eight },
 	{ "sources that fail in a later look", sources_fail_later },
 };
 

@@ -216,4 +216,7 @@ static inline __u64 arch_plain_value(void)
 	return ARCH_VALID;
 }
 
+/* The pte of the next page is so much more. */
+#define ARCH_PTE_STEP		ARCH_PAGE_SIZE
+
 #endif /* ARCH_ARM64_H */

@@ -212,4 +212,7 @@ static inline __u64 arch_plain_value(void)
 	return ARCH_V | 1ULL << 4;
 }
 
+/* The pte of the next page is so much more. */
+#define ARCH_PTE_STEP		(1ULL << 10)
+
 #endif /* ARCH_RISCV64_H */

@@ -333,4 +333,7 @@ static inline __u64 arch_plain_value(void)
 	return ARCH_PRESENT;
 }
 
+/* The pte of the next page is so much more. */
+#define ARCH_PTE_STEP		ARCH_PAGE_SIZE
+
 #endif /* ARCH_S390X_H */

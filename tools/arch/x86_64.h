@@ -249,4 +249,7 @@ static inline __u64 arch_plain_value(void)
 	return ARCH_PRESENT | ARCH_USER;
 }
 
+/* The pte of the next page is so much more. */
+#define ARCH_PTE_STEP		ARCH_PAGE_SIZE
+
 #endif /* ARCH_X86_64_H */
