@@ -126,16 +126,19 @@ static bool ordinary(struct walk *walk, struct glance *glance, const char *copy,
  */
 static bool all_simple(const struct walk_facts *facts, const char *copy, unsigned int size)
 {
+	const char *types = copy + facts->type, *flags = copy + facts->flags;
 	const __u64 reference = 1ULL << 32;
-	__u64 words = 0, flags = 0;
+	__u64 words = 0, all_flags = 0;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || facts->refcount != facts->type + 4)
 		return false;
-	for (unsigned int i = 0; i < GROUP; i++, copy += size) {
-		words |= walk_word(copy, facts->type) - reference;
-		flags |= walk_word(copy, facts->flags);
+	for (unsigned int i = 0; i < GROUP; i++) {
+		words |= walk_word(types, 0) - reference;
+		all_flags |= walk_word(flags, 0);
+		types += size;
+		flags += size;
 	}
-	return !((words >> 63 | words >> 31) & 1) && !(flags & facts->slab_flag);
+	return !((words >> 63 | words >> 31) & 1) && !(all_flags & facts->slab_flag);
 }
 
 /* Of one group's wanted pages, bits: those that are not simple. */
