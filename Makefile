@@ -121,6 +121,7 @@ bench: subject
 	$(Q)$(qemu)/source.sh pristine
 	$(Q)$(qemu)/module.sh $(KERNEL) selftests/bench
 	$(call step,bench on $(KERNEL),$(guest) -m 2048 -t 1800 -- selftests/bench.sh)
+	$(call step,bench on $(KERNEL) in instructions,PTDESC_TCG=counted $(guest) -m 2048 -t 1800 -- selftests/bench.sh counted)
 	$(call step,bench on $(KERNEL) with 16 GiB,$(guest) -m 16384 -t 1800 -- selftests/bench.sh listing)
 
 bench-native:

@@ -3,6 +3,7 @@
 # What the checker and the inspector cost, as ratios within this one run (make bench runs it in guests). Asserts nothing
 # about time. Needs PTDESC_MODULE, PTDESC_LINUX (page-types is built from it) and a C compiler.
 # Usage: bench.sh [listing]	only what looks at the whole machine
+#        bench.sh counted	only the checker, where a millisecond of CPU time is a million executed instructions (guest.sh)
 #        bench.sh native	only the checker, on the machine that runs this (make bench-native): without a module; root, two CPUs
 set -euo pipefail
 # In a guest the files of a locale come through 9p: they would cost a command more than what it does here.
@@ -39,6 +40,12 @@ source=$linux/tools/vm/page-types.c
 cc -O2 -w -I "$linux/tools/lib" -I "$linux/tools/lib/api" -I "$linux/tools/include" -o "$dir/page-types" "$source" \
 	"$linux"/tools/lib/api/fs/fs.c "$linux"/tools/lib/api/debug.c "$linux"/tools/lib/str_error_r.c
 echo "Linux $(uname -r), $(nproc) CPUs, $(awk '/^MemTotal/ { print int($2 / 1024) }' /proc/meminfo) MiB"
+if [ "${1:-}" = counted ]; then
+	build measure
+	echo "A millisecond here is a million executed instructions."
+	"$dir/measure" "$mib" "$check" "$dir/page-types"
+	exit
+fi
 if [ "${1:-}" != native ]; then
 	[ -d /sys/module/ptdesc ] || insmod "$PTDESC_MODULE"
 	insmod "${PTDESC_MODULE%/module/*}/selftests/bench/ptdesc_bench.ko"

@@ -17,6 +17,7 @@
 # PTDESC_LINUX (source of 6.1), PTDESC_OUT.
 #
 # PTDESC_TCG=single: emulates the CPUs in turn, in one thread, which cannot lose a change of code (see boot below).
+# PTDESC_TCG=counted: one CPU, of whose clock an executed instruction takes one nanosecond: CPU time is a count of them.
 #
 # stdout: the command's stdout and stderr, byte for byte. Exit status: the command's; but
 #   124 hung: killed after -t SECONDS	125 the kernel panicked, oopsed, warned or stalled (overrides the command's)
@@ -108,7 +109,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 call "$@"
 
-if [ -z "$model" ] && [ -z "$cross" ] && kvm_works; then
+if [ "${PTDESC_TCG:-}" = counted ]; then
+	cpus=1 accel=(-accel "tcg,thread=single" -icount shift=0 -cpu "${model:-$cpu}")
+elif [ -z "$model" ] && [ -z "$cross" ] && kvm_works; then
 	accel=(-accel kvm -cpu host)
 else
 	accel=(-accel "tcg,thread=${PTDESC_TCG:-multi}" -cpu "${model:-$cpu}")
