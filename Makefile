@@ -37,7 +37,7 @@ help:
 	@echo "make bench [KERNEL=NAME]  what the listing and the walk cost, as ratios within one run"
 	@echo "make bench-native         what the checker costs on this machine, as root, without a module: takes two CPUs for minutes"
 	@echo "make soak [KERNEL=NAME]   10 minutes of readers against churn and memory hotplug, 500 loads; debug-whole: on the debug kernel"
-	@echo "       SOAK_SECONDS=N SOAK_CYCLES=N: so many seconds (600) and loads (500); SOAK_LIMIT=N: gives up after N seconds (5400)"
+	@echo "       SOAK_SECONDS=N SOAK_CYCLES=N: so many seconds (600) and loads (500); SOAK_LIMIT=N: gives up after N seconds (9000)"
 	@echo "make storm [KERNEL=NAME]  10 million table checks while real load runs; what a run found is kept in build/storm-NAME"
 	@echo "make fuzz [SECONDS=N]     fuzzes what the checker parses: libFuzzer with sanitizers, N seconds each (1800)"
 	@echo "make check-series         each patch applies with git am, passes checkpatch, builds"
