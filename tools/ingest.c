@@ -78,23 +78,25 @@ static void take_present(struct intake *in, unsigned int i, __u64 entry, unsigne
 			  arch_entry_span(level, in->look->snap.levels) >> ARCH_PAGE_SHIFT);
 }
 
-/* Pages of neighbouring leaves, which are noted together. */
-struct neighbours {
+/* Where pages of neighbouring leaves are noted. */
+struct notes {
 	struct pfnset *pages;
-	__u64 first, bits;	/* of 64 from first on */
-	int err;
+	__u64 chunk, *words;	/* of the set; PFNSET_END: none yet */
+	bool lost;		/* some could not be */
 };
 
-/* Those of the pages from pfn on, but for what is of the next 64, whose bits are set. */
-static inline void note_pages(struct neighbours *near, __u64 pfn, __u64 bits)
+/* Those of the pages from pfn on, all of one chunk, whose bits are set. */
+static inline void note(struct notes *notes, __u64 pfn, __u64 bits)
 {
-	if (pfn - near->first >= 64) {
-		if (near->bits)
-			near->err |= pfnset_add_bits(near->pages, near->first, near->bits);
-		near->first = pfn & ~63ULL;
-		near->bits = 0;
+	if (pfn >> PFNSET_CHUNK_SHIFT != notes->chunk) {
+		notes->chunk = pfn >> PFNSET_CHUNK_SHIFT;
+		notes->words = pfnset_chunk(notes->pages, pfn);
 	}
-	near->bits |= bits << (pfn & 63);
+	if (!notes->words) {
+		notes->lost = true;
+		return;
+	}
+	notes->words[pfn % (1ULL << PFNSET_CHUNK_SHIFT) / 64] |= bits << (pfn % 64);
 }
 
 /* Entries with nothing to judge: (entry & mask) is the value, and they map a pfn below max_pfn. */
@@ -109,22 +111,12 @@ static inline __u64 plain_pfn(const struct plain *plain, __u64 entry)
 	return arch_pfn((entry & ~plain->crypt) | plain->value, WALK_PTE);
 }
 
-#define EIGHT	8
-
-/* Tables that are not full are mostly empty. */
-static inline bool eight_zeroes(const __u64 *entries)
-{
-	__u64 any = 0;
-
-	for (unsigned int i = 0; i < EIGHT; i++)
-		any |= entries[i];
-	return !any;
-}
-
 static inline bool is_plain(const struct plain *plain, __u64 entry)
 {
 	return (entry & plain->mask) == plain->value && plain_pfn(plain, entry) < plain->max_pfn;
 }
+
+#define EIGHT	8
 
 /* Do their pages follow one another, with the same flags? Then what is true of the first entry is true of all. */
 static inline bool in_turn(const __u64 *entries)
@@ -137,27 +129,35 @@ static inline bool in_turn(const __u64 *entries)
 		 (entries[7] ^ (first + 7 * step)));
 }
 
-/* Are they all plain? Then their pages are noted. */
-static inline bool take_eight(const struct plain *plain, struct neighbours *near, const __u64 *entries)
+/* Are they all plain? Then their pages are noted. Or all zeroes, as most are in a table that is not full. */
+static inline bool take_eight(const struct plain *plain, struct notes *notes, const __u64 *entries,
+			      unsigned int *leaves)
 {
 	const __u64 first = plain_pfn(plain, entries[0]), all = (1ULL << EIGHT) - 1;
-	__u64 others = 0, above = 0;
+	__u64 any = 0, each = ~0ULL;
 
 	/* below the end there is no carry into what is no address */
-	if (in_turn(entries) && is_plain(plain, entries[0]) && first + EIGHT <= plain->max_pfn) {
-		note_pages(near, first, all);
-		if ((first & 63) > 64 - EIGHT)
-			note_pages(near, (first | 63) + 1, all >> (64 - (first & 63)));
+	if (is_plain(plain, entries[0]) && in_turn(entries) && first + EIGHT <= plain->max_pfn) {
+		note(notes, first, all);
+		if (first % 64 > 64 - EIGHT)
+			note(notes, (first | 63) + 1, all >> (64 - first % 64));
+		*leaves += EIGHT;
 		return true;
 	}
+#pragma GCC unroll 8
 	for (unsigned int i = 0; i < EIGHT; i++) {
-		others |= (entries[i] & plain->mask) ^ plain->value;
-		above |= plain_pfn(plain, entries[i]);	/* no less than any of them */
+		any |= entries[i];
+		each &= entries[i];
 	}
-	if (others || above >= plain->max_pfn)
+	if (!any)
+		return true;
+	/* any's pfn is no less than that of any of them */
+	if (!is_plain(plain, any) || (each & plain->mask) != plain->value)
 		return false;
+#pragma GCC unroll 8
 	for (unsigned int i = 0; i < EIGHT; i++)
-		note_pages(near, plain_pfn(plain, entries[i]), 1);
+		note(notes, plain_pfn(plain, entries[i]), 1);
+	*leaves += EIGHT;
 	return true;
 }
 
@@ -166,13 +166,13 @@ struct ptes {
 	unsigned int leaves, others, swapped;
 };
 
-static void take_one(struct intake *in, const struct plain *plain, struct neighbours *near, unsigned int i,
+static void take_one(struct intake *in, const struct plain *plain, struct notes *notes, unsigned int i,
 		     __u64 entry, struct ptes *ptes)
 {
 	if (arch_none(entry, WALK_PTE))
 		return;
 	if (is_plain(plain, entry)) {
-		note_pages(near, plain_pfn(plain, entry), 1);
+		note(notes, plain_pfn(plain, entry), 1);
 		ptes->leaves++;
 	} else if (arch_present(entry, WALK_PTE)) {
 		ptes->others++;
@@ -193,24 +193,18 @@ static void take_pte(struct intake *in, const __u64 *entries)
 		.mask = in->look->subject->suspects.nr ? 0 : in->plain, .value = arch_plain_value(),
 		.crypt = in->crypt, .max_pfn = in->max_pfn,
 	};
-	struct neighbours near = { .pages = &in->look->pages };
+	struct notes notes = { .pages = &in->look->pages, .chunk = PFNSET_END };
 	struct ptes ptes = { .leaves = 0 };
 
 	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i += EIGHT) {
 		const __u64 *eight = &entries[i];
 
-		if (!eight[0] && eight_zeroes(eight))
+		if (take_eight(&plain, &notes, eight, &ptes.leaves))
 			continue;
-		if (take_eight(&plain, &near, eight)) {
-			ptes.leaves += EIGHT;
-			continue;
-		}
 		for (unsigned int j = 0; j < EIGHT; j++)
-			take_one(in, &plain, &near, i + j, eight[j], &ptes);
+			take_one(in, &plain, &notes, i + j, eight[j], &ptes);
 	}
-	if (near.bits)
-		near.err |= pfnset_add_bits(near.pages, near.first, near.bits);
-	if (near.err)
+	if (notes.lost)
 		in->err = -ENOMEM;
 	in->look->checked[USER_BIT] += ptes.leaves;
 	in->table->leaves = ptes.leaves + ptes.others;
@@ -362,9 +356,11 @@ static int note_odd(__u64 pfn, void *arg)
 static int read_pages(struct look *look, struct page_batch *batch)
 {
 	struct pfnset odd = { .nr = 0 };
-	int err = walk_odd_pages(look->subject->walk, &look->pages, note_odd, &odd);
 	__u64 pfn = 0;
+	int err;
 
+	pfnset_count(&look->pages);
+	err = walk_odd_pages(look->subject->walk, &look->pages, note_odd, &odd);
 	look->checked[LEAF_NOT_TABLE] += look->pages.nr;
 	for (size_t n = 0; !err && pfn != PFNSET_END; n = 0) {
 		while (n < PAGES_CHUNK) {

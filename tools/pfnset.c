@@ -28,6 +28,18 @@ int pfnset_grow(struct pfnset *set, __u64 pfn)
 	return 0;
 }
 
+void pfnset_count(struct pfnset *set)
+{
+	set->nr = 0;
+	for (size_t chunk = 0; chunk < set->nr_chunks; chunk++) {
+		const __u64 *words = set->chunk[chunk];
+
+		for (size_t i = 0; words && i < PFNSET_CHUNK_WORDS; i++)
+			if (words[i])
+				set->nr += ~words[i] ? __builtin_popcountll(words[i]) : 64;
+	}
+}
+
 __u64 pfnset_bits(const struct pfnset *set, __u64 from, __u64 *next)
 {
 	size_t chunk = from >> PFNSET_CHUNK_SHIFT;

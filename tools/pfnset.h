@@ -58,22 +58,21 @@ static inline int pfnset_add(struct pfnset *set, __u64 pfn)
 	return 0;
 }
 
-/* Add those of the 64 from pfn on, a multiple of 64, whose bits are set. 0, or a negative errno. */
-static inline int pfnset_add_bits(struct pfnset *set, __u64 pfn, __u64 bits)
+/*
+ * The words of the chunk that pfn is in, to set bits in, of which nr does not
+ * know until pfnset_count(). NULL: no memory, or a pfn that no machine has.
+ */
+static inline __u64 *pfnset_chunk(struct pfnset *set, __u64 pfn)
 {
-	__u64 *word = pfnset_word(set, pfn);
+	size_t chunk = pfn >> PFNSET_CHUNK_SHIFT;
 
-	if (!word) {
-		int err = pfnset_grow(set, pfn);
-
-		if (err)
-			return err;
-		word = pfnset_word(set, pfn);
-	}
-	set->nr += __builtin_popcountll(bits & ~*word);
-	*word |= bits;
-	return 0;
+	if ((chunk >= set->nr_chunks || !set->chunk[chunk]) && pfnset_grow(set, pfn))
+		return NULL;
+	return set->chunk[chunk];
 }
+
+/* Bring nr up to date. */
+void pfnset_count(struct pfnset *set);
 
 /*
  * The 64 bits from pfn on, a multiple of 64, that are set; *next: the first

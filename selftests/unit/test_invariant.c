@@ -629,60 +629,6 @@ static void user_bit(void)
 	CHECK_EQ(violated(), USER_BIT);
 }
 
-/* They are taken eight at a time, where nothing is wrong; each must be seen all the same. */
-static void each_of_eight(void)
-{
-	static const int orders[][2] = { { 0, 1 }, { 3, 1 }, { 510, -1 }, { 0, 37 } };
-
-	for (unsigned int o = 0; o < sizeof(orders) / sizeof(orders[0]); o++) {
-		struct check check;
-		__u64 *ptes;
-
-		fake_mm_build(4);
-		ptes = fake_entries(fake.pte);
-		for (int i = 0; i < ARCH_ENTRIES - 1; i++)
-			ptes[i] = fake_entry(1024 + (orders[o][0] + i * orders[o][1]) % 511, 0);
-		fake_check(&check);
-		CHECK_EQ(check.status, CHECK_HOLDS);
-		CHECK_EQ(check.tally[LEAF_NOT_TABLE].checked, ARCH_ENTRIES - 1 + FAKE_THPS);
-		CHECK_EQ(check.tally[USER_BIT].checked, ARCH_ENTRIES + FAKE_THPS + 3);
-		check_free(&check);
-		for (unsigned int i = 56; i < 72; i++) {
-			__u64 entry = ptes[i], pfn = arch_pfn(entry, WALK_PTE);
-
-			ptes[i] = entry & ~ARCH_USER;
-			CHECK_EQ(violated(), USER_BIT);
-			ptes[i] = fake_entry(FAKE_PAGES + i, 0);
-			CHECK_EQ(violated(), ENTRY_SANE);
-			ptes[i] = entry;
-			descriptor(pfn)->page_type = FAKE_TYPE_BUDDY;
-			CHECK_EQ(violated(), LEAF_NOT_TABLE);
-			descriptor(pfn)->page_type = FAKE_TYPE_NONE;
-			CHECK_EQ(violated(), 0);
-		}
-	}
-}
-
-/* What is wrong with all of eight, or with the last ones of eight that follow one another. */
-static void all_of_eight(void)
-{
-	__u64 *ptes;
-
-	fake_mm_build(4);
-	ptes = fake_entries(fake.pte);
-	for (unsigned int i = 64; i < 72; i++)
-		ptes[i] &= ~ARCH_USER;
-	CHECK_EQ(violated(), USER_BIT);
-	for (unsigned int n = 1; n <= 8; n++) {
-		for (unsigned int i = 64; i < 72; i++)
-			ptes[i] = fake_entry(FAKE_PAGES - 8 + n + i - 64, 0);
-		CHECK_EQ(violated(), ENTRY_SANE);
-	}
-	for (unsigned int i = 64; i < 72; i++)
-		ptes[i] = fake_entry(FAKE_PAGES - 8 + i - 64, 0);
-	CHECK_EQ(violated(), 0);
-}
-
 static void unmovable(void)
 {
 	struct machine_zone zones[] = {
@@ -789,8 +735,6 @@ static const struct ktap_test tests[] = {
 	{ "charge-sane", charge_sane },
 	{ "zero-readonly", zero_readonly },
 	{ "user-bit", user_bit },
-	{ "each of eight leaves that are taken together", each_of_eight },
-	{ "all of eight leaves that are taken together", all_of_eight },
 	{ "sources that fail in a later look", sources_fail_later },
 };
 

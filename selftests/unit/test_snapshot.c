@@ -32,6 +32,13 @@ static void sets(void)
 	CHECK(pfnset_add(&set, PFNSET_LIMIT) < 0);
 	CHECK(pfnset_add(&set, ~0ULL) < 0);
 	CHECK_EQ(set.nr, 7);
+	/* by the words of a chunk that is there, and of one that is not */
+	CHECK(!pfnset_chunk(&set, PFNSET_LIMIT));
+	pfnset_chunk(&set, 5000000)[1] = ~0ULL;
+	pfnset_chunk(&set, 1ULL << 31)[2] = 6;
+	pfnset_count(&set);
+	CHECK_EQ(set.nr, 7 + 64 + 2);
+	CHECK(pfnset_has(&set, (5000000 & ~((1ULL << 18) - 1)) + 127) && pfnset_has(&set, (1ULL << 31) + 129));
 	pfnset_free(&set);
 	CHECK(!pfnset_has(&set, 0));
 }
