@@ -132,6 +132,7 @@ static bool all_simple(const struct walk_facts *facts, const char *copy, unsigne
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || facts->refcount != facts->type + 4)
 		return false;
+#pragma GCC unroll 8
 	for (unsigned int i = 0; i < GROUP; i++) {
 		words |= walk_word(types, 0) - reference;
 		all_flags |= walk_word(flags, 0);

@@ -43,9 +43,9 @@ __u64 walk_read_max_pfn(void)
 	if (!f)
 		return 0;
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, " spanned %lu", &spanned) == 1)
+		if (strstr(line, "spanned") && sscanf(line, " spanned %lu", &spanned) == 1)
 			continue;
-		if (sscanf(line, " start_pfn: %lu", &start) == 1 && spanned && start + spanned > end)
+		if (strstr(line, "start_pfn") && sscanf(line, " start_pfn: %lu", &start) == 1 && spanned && start + spanned > end)
 			end = start + spanned;
 	}
 	fclose(f);
@@ -133,11 +133,11 @@ static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *ma
 static int find_with_file(struct walk *walk, const struct marker *marker, int file)
 {
 	struct walk_kernel *k = &walk->kernel;
-	__u64 leaf = 0, page = 0;
+	__u64 leaf = 0, page = 0, address = walk_file(walk, file);
 	int try, error;
 
 	for (try = 0; try < MOVES; try++) {
-		if (walk_call(walk, WALK_FIND, WALK_FIND_PAGE | file))
+		if (!address || walk_call(walk, WALK_FIND, address, true))
 			return walk_fail(walk, EOPNOTSUPP, "start: kernel %s: the struct page of a file's page was not found (please report)",
 					 k->release);
 		if (page == walk_cached_page(walk))
