@@ -38,6 +38,7 @@ struct {
 /* Shared with user space through the mapped .bss. */
 struct walk_facts facts;
 struct walk_mm_state mm_state;
+struct walk_search search;
 struct walk_chain chain;
 __u64 cached_page;
 
@@ -55,17 +56,27 @@ int describe(void *ctx)
 	return over(start, 0);
 }
 
-/* An open file of the calling process, NULL if there is none. */
-static __always_inline struct file *open_file(__u32 fd)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
-	struct file **array = BPF_CORE_READ(fdt, fd), *file = NULL;
+/* The kernel's own, handed out by the iterator of open files: the arguments of bpf_iter_task_file(). */
+struct bpf_iter__task_file {
+	void *meta, *task;
+	__u32 fd;
+	struct file *file;
+};
 
-	if (fd >= BPF_CORE_READ(fdt, max_fds) ||
-	    bpf_probe_read_kernel(&file, sizeof(file), array + fd))
-		return NULL;
-	return file;
+/*
+ * That of the caller which is wanted. The iterator knows the way from a task to
+ * its files. A relocation of task_struct would tell it, too, but makes the kernel
+ * search its whole BTF each time: in its cache of types that is where ptdesc is.
+ */
+SEC("iter/task_file")
+int seek(struct bpf_iter__task_file *ctx)
+{
+	__u64 start = bpf_ktime_get_ns();
+	struct file *file = ctx->file;
+
+	if (file && ctx->fd == search.fd && (__u64)ctx->task == bpf_get_current_task())
+		search.file = (__u64)file;
+	return over(start, 0);
 }
 
 static __always_inline void read_mm(void)
@@ -82,33 +93,33 @@ static __always_inline void read_mm(void)
 #endif
 }
 
-static __always_inline int find_mm(__u64 what)
+static __always_inline int find_mm(struct file *pagemap)
 {
-	if (what != (__u64)-1) {
-		struct file *file = open_file(what);
-
-		if (what & WALK_FIND_PAGE) {
-			cached_page = (__u64)BPF_CORE_READ(file, f_mapping, i_pages.xa_head);
-			return !cached_page;
-		}
-		mm_state.mm = (__u64)BPF_CORE_READ(file, private_data);
-	}
+	if (pagemap)
+		mm_state.mm = (__u64)BPF_CORE_READ(pagemap, private_data);
 	if (mm_state.mm)
 		read_mm();
 	return !mm_state.mm;
 }
 
+static __always_inline int find_page(struct file *file)
+{
+	cached_page = (__u64)BPF_CORE_READ(file, f_mapping, i_pages.xa_head);
+	return !cached_page;
+}
+
 /*
- * args[0]: fd of a /proc/PID/pagemap, which pins the mm; or -1 to re-read the
- * last one. With WALK_FIND_PAGE: fd of a file of which one page is in memory,
- * the first: its struct page, cached_page.
+ * args[0]: address of the struct file of a /proc/PID/pagemap, which pins the mm,
+ * or 0 to re-read the last mm. With args[1]: that of a file of which one page is
+ * in memory, the first: its struct page, cached_page.
  */
 SEC("raw_tp/find")
 int find(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u64 start = bpf_ktime_get_ns();
+	struct file *file = (void *)ctx->args[0];
 
-	return over(start, find_mm(ctx->args[0]));
+	return over(start, ctx->args[1] ? find_page(file) : find_mm(file));
 }
 
 /* One after the other: what is asked for later is read later. */

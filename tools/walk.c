@@ -99,6 +99,7 @@ int walk_open(struct walk **out, bool verbose)
 	if (!walk)
 		return -ENOMEM;
 	walk->verbose = verbose;
+	walk->files = -1;
 	walk->pagemap = -1;
 	walk->maps = -1;
 	error = probe_kernel(walk->error, sizeof(walk->error));
@@ -114,6 +115,8 @@ void walk_close(struct walk *walk)
 	if (!walk)
 		return;
 	walk_detach(walk);
+	if (walk->files >= 0)
+		close(walk->files);
 	walk_unload(walk);
 	walk_glance_unload(walk);
 	free(walk);
@@ -139,7 +142,7 @@ static void refresh_max_pfn(struct walk *walk)
 static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 {
 	const struct walk_mm_state *state = walk_mm_state(walk);
-	int error = walk_call(walk, WALK_FIND, -1);
+	int error = walk_call(walk, WALK_FIND, 0);
 
 	if (error)
 		return walk_fail(walk, EIO, "walk: process %d: its mm cannot be read", walk->pid);

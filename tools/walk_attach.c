@@ -48,10 +48,12 @@ static int open_file(pid_t pid, pid_t task, const char *name)
 static int open_pagemap(struct walk *walk, pid_t pid, pid_t task, int *out)
 {
 	int fd = open_file(pid, task, "pagemap");
+	__u64 file;
 
 	if (fd < 0)
 		return fd;
-	if (walk_call(walk, WALK_FIND, fd)) {
+	file = walk_file(walk, fd);
+	if (!file || walk_call(walk, WALK_FIND, file)) {
 		close(fd);
 		return -ESRCH;
 	}

@@ -49,19 +49,6 @@ struct file {
 	struct address_space *f_mapping;
 } RELOCATED;
 
-struct fdtable {
-	unsigned int max_fds;
-	struct file **fd;
-} RELOCATED;
-
-struct files_struct {
-	struct fdtable *fdt;
-} RELOCATED;
-
-struct task_struct {
-	struct files_struct *files;
-} RELOCATED;
-
 struct page {
 	unsigned long flags;
 	void *mapping;

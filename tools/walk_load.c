@@ -24,14 +24,15 @@ static void take(struct walk *walk)
 	const struct walk_bpf *bpf = walk->bpf;
 
 	walk->programs[WALK_DESCRIBE] = bpf->progs.describe.prog_fd;
+	walk->programs[WALK_SEEK] = bpf->progs.seek.prog_fd;
 	walk->programs[WALK_FIND] = bpf->progs.find.prog_fd;
 	walk->programs[WALK_COPY] = bpf->progs.copy.prog_fd;
 	walk->programs[WALK_FOLLOW] = bpf->progs.follow.prog_fd;
 	walk->map_fds[WALK_MAP_TABLES] = bpf->maps.tables.map_fd;
 	walk->map_fds[WALK_MAP_REQUESTS] = bpf->maps.requests.map_fd;
 	walk->shared = (struct walk_shared){
-		&bpf->bss->facts, &bpf->bss->mm_state, &bpf->bss->chain, &bpf->bss->cached_page,
-		&bpf->bss->longest_call,
+		&bpf->bss->facts, &bpf->bss->mm_state, &bpf->bss->search, &bpf->bss->chain,
+		&bpf->bss->cached_page, &bpf->bss->longest_call,
 	};
 }
 

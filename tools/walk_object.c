@@ -79,6 +79,7 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 	if (!start)
 		return -errno;
 	walk->programs[WALK_DESCRIBE] = program(object, "describe");
+	walk->programs[WALK_SEEK] = program(object, "seek");
 	walk->programs[WALK_FIND] = program(object, "find");
 	walk->programs[WALK_COPY] = program(object, "copy");
 	walk->programs[WALK_FOLLOW] = program(object, "follow");
@@ -86,10 +87,11 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 	walk->map_fds[WALK_MAP_REQUESTS] = bpf_object__find_map_fd_by_name(object, "requests");
 	walk->shared = (struct walk_shared){
 		.facts = variable(object, start, "facts"),
-		.mm_state = variable(object, start, "mm_state"), .chain = variable(object, start, "chain"),
+		.mm_state = variable(object, start, "mm_state"),
+		.search = variable(object, start, "search"), .chain = variable(object, start, "chain"),
 		.cached_page = variable(object, start, "cached_page"),
 		.longest_call = variable(object, start, "longest_call"),
 	};
-	return walk->shared.facts && walk->shared.mm_state && walk->shared.chain &&
+	return walk->shared.facts && walk->shared.mm_state && walk->shared.search && walk->shared.chain &&
 	       walk->shared.cached_page && walk->shared.longest_call ? 0 : -EPROTO;
 }

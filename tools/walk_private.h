@@ -8,13 +8,14 @@
 #include "walk.h"
 #include "walk_state.h"
 
-enum walk_program { WALK_DESCRIBE, WALK_FIND, WALK_COPY, WALK_FOLLOW, WALK_GLANCE, WALK_PROGRAMS };
+enum walk_program { WALK_DESCRIBE, WALK_SEEK, WALK_FIND, WALK_COPY, WALK_FOLLOW, WALK_GLANCE, WALK_PROGRAMS };
 enum walk_map { WALK_MAP_TABLES, WALK_MAP_REQUESTS, WALK_MAPS };
 
 /* Variables of the BPF programs, mapped from the kernel. */
 struct walk_shared {
 	struct walk_facts *facts;
 	struct walk_mm_state *mm_state;
+	struct walk_search *search;
 	struct walk_chain *chain;
 	__u64 *cached_page;
 	__u64 *longest_call;
@@ -35,6 +36,7 @@ struct walk {
 	struct walk_request *requests;
 	struct walk_glance_bpf *glance;	/* NULL: not loaded */
 	struct walk_glance *glances;	/* its requests */
+	int files;		/* fd of a link: the seek program and the iterator of our files, -1 */
 	int pagemap;		/* fd that pins the mm, -1 */
 	int maps;		/* fd of the same mm's VMAs, -1 */
 	bool attached;		/* an mm is; perhaps without a process */
@@ -75,6 +77,9 @@ int walk_call_with(struct walk *walk, enum walk_program program, const __u64 arg
 const struct walk_facts *walk_facts(struct walk *walk);
 struct walk_mm_state *walk_mm_state(struct walk *walk);
 __u64 walk_cached_page(struct walk *walk);
+
+/* Address of the struct file of an open file of ours; 0: there is none, or it cannot be told (walk_file.c). */
+__u64 walk_file(struct walk *walk, int fd);
 
 /* Copy kernel memory, up to a page. 0 or -errno. */
 int walk_copy(struct walk *walk, __u64 address, void *to, size_t size);

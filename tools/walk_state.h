@@ -64,8 +64,12 @@ struct walk_glance {
 	__u64 doubt;		/* bits, set by the program: of these and others, those next to one that is not simply a page in use */
 };
 
-/* For the find program: not the mm that the file is about, but its first page. */
-#define WALK_FIND_PAGE		(1ULL << 32)
+/* For the seek program. */
+struct walk_search {
+	__u32 fd;		/* of the caller */
+	__u32 pad;
+	__u64 file;		/* out: address of its struct file */
+};
 
 struct walk_mm_state {
 	__u64 mm, pgd;
