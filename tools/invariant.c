@@ -71,7 +71,7 @@ static const char *no_ptl(const struct look *look)
 	if (fields & WALK_PTL_POINTER)
 		return "this kernel's ptl is a pointer, not a lock";
 	if (fields & WALK_PTL_DEBUG)
-		return "this kernel's ptl is a debug lock of unknown layout";
+		return "its ptl is a debug lock of unknown layout";
 	return NULL;
 }
 
@@ -92,7 +92,7 @@ static const char *no_look_at_deposits(const struct look *look)
 {
 	if (!(look->subject->kernel->fields & WALK_HAS_PMD_HUGE_PTE))
 		return "this kernel's descriptor has no pmd_huge_pte";
-	return ARCH_DEPOSIT_LRU ? NULL : "on this architecture the list of them is inside the tables";
+	return ARCH_DEPOSIT_LRU ? NULL : "here their list is inside the tables";
 }
 
 static const char *no_sharing(const struct look *look)
