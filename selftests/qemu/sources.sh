@@ -31,7 +31,7 @@ patchcheck() {
 echo "TAP version 13"
 # A table as an X-macro is no value that could be put in parentheses.
 patchcheck include/ptdesc.h --file --ignore COMPLEX_MACRO,MACRO_ARG_REUSE
-for f in module/*.[ch] selftests/inject/*.[ch] selftests/bench/ptdesc_bench.c; do
+for f in module/*.[ch] selftests/inject/*.[ch] selftests/bench/ptdesc_bench.c selftests/arch/*/ptdesc_*.c; do
 	[ -e "$f" ] || continue
 	case $f in *.mod.c) continue ;; esac
 	patchcheck "$f" --file

@@ -82,7 +82,7 @@ static void test_holds(const char *when)
 static void test_corrupt(uint64_t pfn, unsigned int bits, int wrong, const char *what)
 {
 	bool found = !gmapper("frag %lx %x", (unsigned long)pfn, bits) &&
-		     checked_violated(subject.pid, "fragments-agree", NULL, pfn, wrong);
+		     checked_violated(subject.pid, "fragments-agree", NULL, pfn, wrong, NULL);
 
 	if (gmapper("frag %lx %x", (unsigned long)pfn, bits))
 		ksft_exit_fail_msg("the corruption remains\n");

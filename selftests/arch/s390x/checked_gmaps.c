@@ -76,7 +76,7 @@ static bool corrupt(const char *word, uint64_t pfn, unsigned long bits, const ch
 
 	if (!pfn || gmapper("%s %lx %lx", word, (unsigned long)pfn, bits))
 		return false;
-	found = checked_violated(getpid(), invariant, also, pfn, 1);
+	found = checked_violated(getpid(), invariant, also, pfn, 1, NULL);
 	if (gmapper("%s %lx %lx", word, (unsigned long)pfn, bits))
 		ksft_exit_fail_msg("the corruption remains\n");
 	return found;

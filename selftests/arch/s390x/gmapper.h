@@ -8,12 +8,12 @@
 #endif
 #include <sched.h>
 #include <stdarg.h>
-#include <sys/syscall.h>
 
 #include "listing.h"
+#include "test_module.h"
 
 #define GMAPPER_PATH	"/sys/kernel/debug/ptdesc_gmap"
-#define GMAPPER_MODULE	"ptdesc_gmap.ko"
+#define GMAPPER_MODULE	"ptdesc_gmap"
 #define GMAPPER_TABLES	512
 
 struct gmapper_table {
@@ -33,21 +33,11 @@ static int gmapper_fd = -1;
 /* Loads the module and opens its file. NULL, or why not. */
 static inline const char *gmapper_open(void)
 {
-	const char *directory = getenv("PTDESC_TEST_MODULES");
-	char path[512];
-	int fd;
+	int error = test_module_load(GMAPPER_MODULE, "");
 
-	if (!directory)
-		return "PTDESC_TEST_MODULES says not where " GMAPPER_MODULE " is";
-	snprintf(path, sizeof(path), "%s/" GMAPPER_MODULE, directory);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return "cannot open " GMAPPER_MODULE;
-	if (syscall(SYS_finit_module, fd, "", 0)) {
-		close(fd);
-		return "cannot load " GMAPPER_MODULE;
-	}
-	close(fd);
+	if (error)
+		return error < 0 ? "no " GMAPPER_MODULE ".ko in PTDESC_TEST_MODULES" :
+				   "cannot load " GMAPPER_MODULE ".ko";
 	gmapper_fd = open(GMAPPER_PATH, O_RDWR | O_CLOEXEC);
 	return gmapper_fd < 0 ? "cannot open " GMAPPER_PATH : NULL;
 }
@@ -56,7 +46,7 @@ static inline int gmapper_close(void)
 {
 	close(gmapper_fd);
 	gmapper_fd = -1;
-	return syscall(SYS_delete_module, "ptdesc_gmap", O_NONBLOCK);
+	return test_module_unload(GMAPPER_MODULE);
 }
 
 /* One command: 0 or the errno that it failed with. */

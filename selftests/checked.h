@@ -19,8 +19,10 @@ static inline void checked_print(const struct tool *t)
 /*
  * Does it find so many tables wrong, by this invariant, this page's among them,
  * and nothing else, unless it is by what else that makes untrue (NULL: nothing)?
+ * And does it say this of them (NULL: whatever)?
  */
-static inline bool checked_violated(pid_t pid, const char *invariant, const char *also, uint64_t pfn, int wrong)
+static inline bool checked_violated(pid_t pid, const char *invariant, const char *also, uint64_t pfn, int wrong,
+				    const char *says)
 {
 	char of[16], text[32];
 	struct tool t;
@@ -33,7 +35,8 @@ static inline bool checked_violated(pid_t pid, const char *invariant, const char
 	     tool_number(&t, "\"summary\":", "\"violated\":") == (also ? 2 : 1) * wrong &&
 	     tool_number(&t, invariant, "\"violated\":") == wrong &&
 	     (!also || tool_number(&t, also, "\"violated\":") == wrong) &&
-	     strstr(strstr(t.out, "\"violations\":"), text);
+	     strstr(strstr(t.out, "\"violations\":"), text) &&
+	     (!says || strstr(strstr(t.out, "\"violations\":"), says));
 	if (!ok)
 		checked_print(&t);
 	tool_free(&t);
