@@ -95,8 +95,10 @@ static enum mm_vma_kind kind_of(const struct mm_vma *vma, const struct hugetlb *
 	}
 	if (hugetlb_has(h, vma->dev) || starts(name, "/anon_hugepage"))
 		return MM_VMA_HUGETLB;
-	if (starts(name, "/dev/zero (deleted)") || starts(name, "/memfd:") || starts(name, "/SYSV") ||
-	    starts(name, "/dev/shm/"))
+	/* of which a private mapping is of anonymous memory, a shared one of a file that only looks like it */
+	if (!strcmp(name, "/dev/zero") || !strcmp(name, "/dev/zero (deleted)"))
+		return vma->flags & MM_VMA_SHARED ? MM_VMA_SHMEM : MM_VMA_ANON;
+	if (starts(name, "/memfd:") || starts(name, "/SYSV") || starts(name, "/dev/shm/"))
 		return MM_VMA_SHMEM;
 	if (starts(name, "/dev/") || starts(name, "/sys/devices/") || starts(name, "anon_inode:") ||
 	    starts(name, "/dmabuf"))

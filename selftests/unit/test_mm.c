@@ -26,6 +26,26 @@ static const struct mm_vma *vma_at(const struct mm_vmas *vmas, const void *at)
 	return vma && vma->start <= (unsigned long)at ? vma : NULL;
 }
 
+static void devices(void)
+{
+	static const char text[] =
+		"7f0000000000-7f0000001000 rw-s 00000000 00:05 330    /dev/dri/card0\n"
+		"7f0000001000-7f0000002000 rw-s 00000000 00:0e 1057   anon_inode:[perf_event]\n"
+		"7f0000002000-7f0000003000 rw-s 00000000 00:01 15     /dev/zero (deleted)\n"
+		"7f0000003000-7f0000004000 rw-p 00000000 00:05 5      /dev/zero\n";
+	static const enum mm_vma_kind expected[] = { MM_VMA_DEVICE, MM_VMA_DEVICE, MM_VMA_SHMEM, MM_VMA_ANON };
+	int maps = memfd_create("maps", MFD_CLOEXEC);
+	struct mm_vmas vmas;
+
+	CHECK_EQ(write(maps, text, sizeof(text) - 1), (ssize_t)sizeof(text) - 1);
+	CHECK_EQ(mm_vmas_read_fd(&vmas, maps, getpid()), 0);
+	CHECK_EQ(vmas.nr, 4);
+	for (size_t i = 0; i < vmas.nr; i++)
+		CHECK_EQ(vmas.vma[i].kind, expected[i]);
+	mm_vmas_free(&vmas);
+	close(maps);
+}
+
 static void kinds(void)
 {
 	int file = open("/proc/self/exe", O_RDONLY), memory = memfd_create("a b", 0);
@@ -33,14 +53,14 @@ static void kinds(void)
 	char *shared = mmap(NULL, PAGES(2), PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char *code = mmap(NULL, PAGES(1), PROT_READ | PROT_EXEC, MAP_PRIVATE, file, PAGES(1));
 	char *named = mmap(NULL, PAGES(1), PROT_NONE, MAP_SHARED, memory, 0);
-	char *device = mmap(NULL, PAGES(1), PROT_READ, MAP_PRIVATE, open("/dev/zero", O_RDONLY), 0);
+	char *zero = mmap(NULL, PAGES(1), PROT_READ, MAP_PRIVATE, open("/dev/zero", O_RDONLY), 0);
 	const struct mm_vma *vma;
 	struct mm_vmas vmas;
 
 	CHECK_EQ(mm_vmas_read(&vmas, getpid()), 0);
 	CHECK(vmas.nr > 5);
-	vma = vma_at(&vmas, device);
-	CHECK(vma && vma->kind == MM_VMA_DEVICE && !strcmp(vma->name, "/dev/zero"));
+	vma = vma_at(&vmas, zero);
+	CHECK(vma && vma->kind == MM_VMA_ANON && !strcmp(vma->name, "/dev/zero"));
 	vma = vma_at(&vmas, anon + PAGES(2));
 	CHECK(vma && vma->kind == MM_VMA_ANON && vma->flags == (MM_VMA_READ | MM_VMA_WRITE));
 	vma = vma_at(&vmas, shared);
@@ -254,6 +274,7 @@ int main(void)
 {
 	static const struct ktap_test tests[] = {
 		{ "VMAs are read with kind, rights and name", kinds },
+		{ "devices are told from what only has a name like theirs", devices },
 		{ "a hugetlbfs mapping is known by its device", hugetlb },
 		{ "VMAs are found by address and span", lookup },
 		{ "status says what it is about", own_status },

@@ -35,6 +35,12 @@ static inline const char *gmapper_open(void)
 {
 	int error = test_module_load(GMAPPER_MODULE, "");
 
+	if (!error) {
+		test_module_unload(GMAPPER_MODULE);
+		ksft_exit_fail_msg(GMAPPER_MODULE ".ko, which corrupts, can be loaded by mistake\n");
+	}
+	if (error == EPERM)
+		error = test_module_load(GMAPPER_MODULE, "allow_corruption=1");
 	if (error)
 		return error < 0 ? "no " GMAPPER_MODULE ".ko in PTDESC_TEST_MODULES" :
 				   "cannot load " GMAPPER_MODULE ".ko";

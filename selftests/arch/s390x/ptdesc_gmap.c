@@ -29,8 +29,9 @@
  *				with ETIMEDOUT if that was too long
  *
  * Tables are found by walking from the top, as the machine would, never by their
- * descriptors.
+ * descriptors. It is not loaded without allow_corruption=1.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -48,6 +49,10 @@
 
 #define TEXT_SIZE	SZ_64K
 #define HOLD_MS		8000
+
+static bool allow_corruption;
+module_param(allow_corruption, bool, 0400);
+MODULE_PARM_DESC(allow_corruption, "must be 1: this module corrupts the running kernel");
 
 /* one for each open file */
 struct gmapper {
@@ -458,6 +463,10 @@ static const struct file_operations gmapper_fops = {
 
 static int __init gmapper_init(void)
 {
+	if (!allow_corruption) {
+		pr_err("not loaded: it corrupts the kernel, say allow_corruption=1 if you mean it\n");
+		return -EPERM;
+	}
 	gmapper_file = debugfs_create_file("ptdesc_gmap", 0600, NULL, NULL, &gmapper_fops);
 	return PTR_ERR_OR_ZERO(gmapper_file);
 }
