@@ -85,8 +85,8 @@ struct notes {
 	bool lost;		/* some could not be */
 };
 
-/* Those of the pages from pfn on, all of one chunk, whose bits are set. */
-static inline void note(struct notes *notes, __u64 pfn, __u64 bits)
+/* Those of the pages from pfn on, all of one word of the set, whose bits are set. */
+static inline void note_bits(struct notes *notes, __u64 pfn, __u64 bits)
 {
 	if (pfn >> PFNSET_CHUNK_SHIFT != notes->chunk) {
 		notes->chunk = pfn >> PFNSET_CHUNK_SHIFT;
@@ -97,6 +97,19 @@ static inline void note(struct notes *notes, __u64 pfn, __u64 bits)
 		return;
 	}
 	notes->words[pfn % (1ULL << PFNSET_CHUNK_SHIFT) / 64] |= bits << (pfn % 64);
+}
+
+/* n pages from pfn on. */
+static void note_run(struct notes *notes, __u64 pfn, __u64 n)
+{
+	__u64 room = 64 - pfn % 64;
+
+	for (; n > room; room = 64) {
+		note_bits(notes, pfn, ~0ULL);
+		pfn += room;
+		n -= room;
+	}
+	note_bits(notes, pfn, ~0ULL >> (64 - n));
 }
 
 /* Entries with nothing to judge: (entry & mask) is the value, and they map a pfn below max_pfn. */
@@ -116,49 +129,37 @@ static inline bool is_plain(const struct plain *plain, __u64 entry)
 	return (entry & plain->mask) == plain->value && plain_pfn(plain, entry) < plain->max_pfn;
 }
 
+/* Two entries next to each other. */
+typedef __u64 pair __attribute__((vector_size(16), aligned(8), may_alias));
+
 #define EIGHT	8
 
-/* Do their pages follow one another, with the same flags? Then what is true of the first entry is true of all. */
-static inline bool in_turn(const __u64 *entries)
+/* Are these eight entries the expected one, and what is a step more each time? */
+static inline bool eight_in_turn(const __u64 *entries, __u64 expected, __u64 step)
 {
-	const __u64 first = entries[0], step = ARCH_PTE_STEP;
+	pair next = { expected, expected + step }, differ = { 0, 0 };
 
-	return !((entries[1] ^ (first + step)) | (entries[2] ^ (first + 2 * step)) |
-		 (entries[3] ^ (first + 3 * step)) | (entries[4] ^ (first + 4 * step)) |
-		 (entries[5] ^ (first + 5 * step)) | (entries[6] ^ (first + 6 * step)) |
-		 (entries[7] ^ (first + 7 * step)));
+	if (entries[EIGHT - 1] != expected + (EIGHT - 1) * step)
+		return false;
+#pragma GCC unroll 4
+	for (unsigned int i = 0; i < EIGHT; i += 2) {
+		differ |= *(const pair *)&entries[i] ^ next;
+		next += 2 * step;
+	}
+	return !(differ[0] | differ[1]);
 }
 
-/* Are they all plain? Then their pages are noted. Or all zeroes, as most are in a table that is not full. */
-static inline bool take_eight(const struct plain *plain, struct notes *notes, const __u64 *entries,
-			      unsigned int *leaves)
+/* Of n entries, how many, from the first on, are each a step more than the one before? */
+static inline unsigned int run_of(const __u64 *entries, unsigned int n, __u64 step)
 {
-	const __u64 first = plain_pfn(plain, entries[0]), all = (1ULL << EIGHT) - 1;
-	__u64 any = 0, each = ~0ULL;
+	__u64 expected = entries[0];
+	unsigned int i = 0;
 
-	/* below the end there is no carry into what is no address */
-	if (is_plain(plain, entries[0]) && in_turn(entries) && first + EIGHT <= plain->max_pfn) {
-		note(notes, first, all);
-		if (first % 64 > 64 - EIGHT)
-			note(notes, (first | 63) + 1, all >> (64 - first % 64));
-		*leaves += EIGHT;
-		return true;
-	}
-#pragma GCC unroll 8
-	for (unsigned int i = 0; i < EIGHT; i++) {
-		any |= entries[i];
-		each &= entries[i];
-	}
-	if (!any)
-		return true;
-	/* any's pfn is no less than that of any of them */
-	if (!is_plain(plain, any) || (each & plain->mask) != plain->value)
-		return false;
-#pragma GCC unroll 8
-	for (unsigned int i = 0; i < EIGHT; i++)
-		note(notes, plain_pfn(plain, entries[i]), 1);
-	*leaves += EIGHT;
-	return true;
+	for (; i + EIGHT <= n && eight_in_turn(&entries[i], expected, step); i += EIGHT)
+		expected += EIGHT * step;
+	for (; i < n && entries[i] == expected; i++)
+		expected += step;
+	return i;
 }
 
 /* Leaves of ordinary pages with nothing to judge, other leaves, and what is neither leaf nor empty. */
@@ -166,13 +167,54 @@ struct ptes {
 	unsigned int leaves, others, swapped;
 };
 
+/*
+ * n entries, the first of them plain. Where eight pages or more follow one another,
+ * with the same flags, what is true of the first is true of all. How many, or 0.
+ */
+static inline unsigned int take_run(const struct plain *plain, struct notes *notes, const __u64 *entries,
+				    unsigned int n, struct ptes *ptes)
+{
+	const __u64 pfn = plain_pfn(plain, entries[0]);
+
+	if (n < EIGHT || entries[EIGHT - 1] != entries[0] + (EIGHT - 1) * ARCH_PTE_STEP)
+		return 0;
+	n = run_of(entries, n, ARCH_PTE_STEP);
+	/* below the end there is no carry into what is no address */
+	if (n > plain->max_pfn - pfn)
+		n = plain->max_pfn - pfn;
+	note_run(notes, pfn, n);
+	ptes->leaves += n;
+	return n;
+}
+
+/* Are eight plain, in any order? */
+static inline bool take_eight(const struct plain *plain, struct notes *notes, const __u64 *entries,
+			      struct ptes *ptes)
+{
+	__u64 any = 0, each = ~0ULL;
+
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < EIGHT; i++) {
+		any |= entries[i];
+		each &= entries[i];
+	}
+	/* any's pfn is no less than that of any of them */
+	if (!is_plain(plain, any) || (each & plain->mask) != plain->value)
+		return false;
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < EIGHT; i++)
+		note_bits(notes, plain_pfn(plain, entries[i]), 1);
+	ptes->leaves += EIGHT;
+	return true;
+}
+
 static void take_one(struct intake *in, const struct plain *plain, struct notes *notes, unsigned int i,
 		     __u64 entry, struct ptes *ptes)
 {
 	if (arch_none(entry, WALK_PTE))
 		return;
 	if (is_plain(plain, entry)) {
-		note(notes, plain_pfn(plain, entry), 1);
+		note_bits(notes, plain_pfn(plain, entry), 1);
 		ptes->leaves++;
 	} else if (arch_present(entry, WALK_PTE)) {
 		ptes->others++;
@@ -194,15 +236,25 @@ static void take_pte(struct intake *in, const __u64 *entries)
 		.crypt = in->crypt, .max_pfn = in->max_pfn,
 	};
 	struct notes notes = { .pages = &in->look->pages, .chunk = PFNSET_END };
+	const unsigned int end = arch_entries(WALK_PTE);
 	struct ptes ptes = { .leaves = 0 };
+	unsigned int n;
 
-	for (unsigned int i = 0; i < arch_entries(WALK_PTE); i += EIGHT) {
-		const __u64 *eight = &entries[i];
+	for (unsigned int i = 0; i < end; i += n) {
+		const __u64 *at = &entries[i];
 
-		if (take_eight(&plain, &notes, eight, &ptes.leaves))
+		if (arch_none(*at, WALK_PTE)) {
+			n = run_of(at, end - i, 0);
 			continue;
-		for (unsigned int j = 0; j < EIGHT; j++)
-			take_one(in, &plain, &notes, i + j, eight[j], &ptes);
+		}
+		n = is_plain(&plain, *at) ? take_run(&plain, &notes, at, end - i, &ptes) : 0;
+		if (n)
+			continue;
+		n = end - i < EIGHT ? end - i : EIGHT;
+		if (n == EIGHT && take_eight(&plain, &notes, at, &ptes))
+			continue;
+		for (unsigned int j = 0; j < n; j++)
+			take_one(in, &plain, &notes, i + j, at[j], &ptes);
 	}
 	if (notes.lost)
 		in->err = -ENOMEM;

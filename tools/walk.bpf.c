@@ -35,6 +35,13 @@ struct {
 	__uint(value_size, WALK_TABLE_SIZE);
 } tables SEC(".maps");
 
+/*
+ * A variable's address in a register for good. The compiler would rather load it
+ * each time anew; but each such load is for the kernel to relocate, and program
+ * that does so for it to verify.
+ */
+#define ONE_LOAD(variable) ({ __typeof__(variable) v_ = (variable); barrier_var(v_); v_; })
+
 /* Shared with user space through the mapped .bss. */
 struct walk_facts facts;
 struct walk_mm_state mm_state;
@@ -46,12 +53,13 @@ SEC("raw_tp/describe")
 int describe(void *ctx)
 {
 	__u64 start = bpf_ktime_get_ns();
+	struct walk_facts *f = ONE_LOAD(&facts);
 
-	facts_fields(&facts);
-	facts_types(&facts);
-	facts_rcu(&facts);
+	facts_fields(f);
+	facts_types(f);
+	facts_rcu(f);
 #ifdef __TARGET_ARCH_s390
-	facts_s390(&facts);
+	facts_s390(f);
 #endif
 	return over(start, 0);
 }
@@ -79,27 +87,29 @@ int seek(struct bpf_iter__task_file *ctx)
 	return over(start, 0);
 }
 
-static __always_inline void read_mm(void)
+static __always_inline void read_mm(struct walk_mm_state *state)
 {
-	struct mm_struct *mm = (void *)mm_state.mm;
+	struct mm_struct *mm = (void *)state->mm;
 
-	bpf_core_read(&mm_state.mm_users, sizeof(mm_state.mm_users), &mm->mm_users);
-	bpf_core_read(&mm_state.pgtables_bytes, sizeof(mm_state.pgtables_bytes), &mm->pgtables_bytes);
-	mm_state.pgd = (__u64)BPF_CORE_READ(mm, pgd);
+	bpf_core_read(&state->mm_users, sizeof(state->mm_users), &mm->mm_users);
+	bpf_core_read(&state->pgtables_bytes, sizeof(state->pgtables_bytes), &mm->pgtables_bytes);
+	state->pgd = (__u64)BPF_CORE_READ(mm, pgd);
 	if (ARCH_ASCE)
-		mm_state.asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
+		state->asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
 #ifdef __TARGET_ARCH_s390
-	mm_state.pgstes = mm_has_pgstes((struct mm_struct___s390 *)mm);
+	state->pgstes = mm_has_pgstes((struct mm_struct___s390 *)mm);
 #endif
 }
 
 static __always_inline int find_mm(struct file *pagemap)
 {
+	struct walk_mm_state *state = ONE_LOAD(&mm_state);
+
 	if (pagemap)
-		mm_state.mm = (__u64)BPF_CORE_READ(pagemap, private_data);
-	if (mm_state.mm)
-		read_mm();
-	return !mm_state.mm;
+		state->mm = (__u64)BPF_CORE_READ(pagemap, private_data);
+	if (state->mm)
+		read_mm(state);
+	return !state->mm;
 }
 
 static __always_inline int find_page(struct file *file)

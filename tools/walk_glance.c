@@ -120,6 +120,26 @@ static bool ordinary(struct walk *walk, struct glance *glance, const char *copy,
 /* 64 pfns at a time, whose struct pages are one piece of at most a table's size. */
 #define GROUP	64
 
+/* What the pages of a group have in their words, together. */
+struct together {
+	__u64 types, flags;
+};
+
+/* Inlined: where the size is known, so are all places. */
+static inline __attribute__((always_inline)) struct together take_together(const char *types, const char *flags,
+									   unsigned int size)
+{
+	const __u64 reference = 1ULL << 32;
+	struct together all = { .types = 0 };
+
+#pragma GCC unroll 8
+	for (unsigned int i = 0; i < GROUP; i++) {
+		all.types |= walk_word(types, i * size) - reference;
+		all.flags |= walk_word(flags, i * size);
+	}
+	return all;
+}
+
 /*
  * Are all pages of a group simple? Type and references are one word: it is in
  * doubt when the type's highest bit is set, or taking one reference off borrows.
@@ -127,19 +147,12 @@ static bool ordinary(struct walk *walk, struct glance *glance, const char *copy,
 static bool all_simple(const struct walk_facts *facts, const char *copy, unsigned int size)
 {
 	const char *types = copy + facts->type, *flags = copy + facts->flags;
-	const __u64 reference = 1ULL << 32;
-	__u64 words = 0, all_flags = 0;
+	struct together all;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || facts->refcount != facts->type + 4)
 		return false;
-#pragma GCC unroll 8
-	for (unsigned int i = 0; i < GROUP; i++) {
-		words |= walk_word(types, 0) - reference;
-		all_flags |= walk_word(flags, 0);
-		types += size;
-		flags += size;
-	}
-	return !((words >> 63 | words >> 31) & 1) && !(all_flags & facts->slab_flag);
+	all = size == 64 ? take_together(types, flags, 64) : take_together(types, flags, size);
+	return !((all.types >> 63 | all.types >> 31) & 1) && !(all.flags & facts->slab_flag);
 }
 
 /* Of one group's wanted pages, bits: those that are not simple. */

@@ -110,6 +110,8 @@ trap 'exit 143' TERM
 call "$@"
 
 if [ "${PTDESC_TCG:-}" = counted ]; then
+	# Each round of a rep counts as an instruction. A kernel that is told that rep movsb is fast copies by it, a byte a round.
+	[ -n "$cross" ] || cpu+=,-erms,-fsrm
 	cpus=1 accel=(-accel "tcg,thread=single" -icount shift=0 -cpu "${model:-$cpu}")
 elif [ -z "$model" ] && [ -z "$cross" ] && kvm_works; then
 	accel=(-accel kvm -cpu host)

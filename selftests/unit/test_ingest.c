@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The leaves of a pte table, which are taken eight at a time: each is judged, and its page noted. */
+/* The leaves of a pte table, which are taken 64 or eight at a time: each is judged, and its page noted. */
 #include <stdlib.h>
 #include "arch/arch.h"
 #include "fake_walk.h"
@@ -7,8 +7,8 @@
 #include "ktap.h"
 #include "verdict.h"
 
-/* They are taken eight at a time, where nothing is wrong; each must be seen all the same. */
-static void each_of_eight(void)
+/* They are taken together, where nothing is wrong; each must be seen all the same. */
+static void each_of_many(void)
 {
 	static const int orders[][2] = { { 0, 1 }, { 3, 1 }, { 510, -1 }, { 0, 37 } };
 
@@ -41,24 +41,30 @@ static void each_of_eight(void)
 	}
 }
 
-/* What is wrong with all of eight, or with the last ones of eight that follow one another. */
-static void all_of_eight(void)
+/* What is wrong with all of n, or with the last ones of n that follow one another. */
+static void all_of(unsigned int n)
 {
 	__u64 *ptes;
 
 	fake_mm_build(4);
 	ptes = fake_entries(fake.pte);
-	for (unsigned int i = 64; i < 72; i++)
+	for (unsigned int i = 64; i < 64 + n; i++)
 		ptes[i] &= ~ARCH_USER;
 	CHECK_EQ(violated(), USER_BIT);
-	for (unsigned int n = 1; n <= 8; n++) {
-		for (unsigned int i = 64; i < 72; i++)
-			ptes[i] = fake_entry(FAKE_PAGES - 8 + n + i - 64, 0);
+	for (unsigned int beyond = 1; beyond <= n; beyond++) {
+		for (unsigned int i = 64; i < 64 + n; i++)
+			ptes[i] = fake_entry(FAKE_PAGES - n + beyond + i - 64, 0);
 		CHECK_EQ(violated(), ENTRY_SANE);
 	}
-	for (unsigned int i = 64; i < 72; i++)
-		ptes[i] = fake_entry(FAKE_PAGES - 8 + i - 64, 0);
+	for (unsigned int i = 64; i < 64 + n; i++)
+		ptes[i] = fake_entry(FAKE_PAGES - n + i - 64, 0);
 	CHECK_EQ(violated(), 0);
+}
+
+static void all_of_many(void)
+{
+	all_of(8);
+	all_of(64);
 }
 
 #define CHUNK		(1ULL << PFNSET_CHUNK_SHIFT)
@@ -80,7 +86,7 @@ static __u64 some_pfn(void)
 static void make_leaves(__u64 *entries)
 {
 	for (unsigned int i = 0; i < ARCH_ENTRIES; ) {
-		unsigned int n = 1 + random() % 40, kind = random() % 4;
+		unsigned int n = 1 + random() % (random() % 2 ? 40 : 250), kind = random() % 4;
 		__u64 pfn = some_pfn();
 
 		for (; n && i < ARCH_ENTRIES; n--, i++) {
@@ -123,8 +129,8 @@ static void notes(void)
 }
 
 static const struct ktap_test tests[] = {
-	{ "each of eight leaves that are taken together", each_of_eight },
-	{ "all of eight leaves that are taken together", all_of_eight },
+	{ "each of the leaves that are taken together", each_of_many },
+	{ "all of the leaves that are taken together", all_of_many },
 	{ "the pages of leaves in any order are noted", notes },
 };
 
