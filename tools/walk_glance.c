@@ -171,32 +171,56 @@ static __u64 doubts(const struct walk_facts *facts, const char *copy, unsigned i
 	return doubt;
 }
 
+/*
+ * What of a group is copied: from where the folio of its first wanted page may
+ * begin, to its last wanted one. Memory that nobody has looked at lately comes slowly.
+ */
+#define FOLIO	16ULL	/* pages; of a larger one the head may be missing, and fn is told its tails */
+
+static struct walk_glance wanted_part(struct walk_glance group)
+{
+	unsigned int low = __builtin_ctzll(group.pages) & -FOLIO;
+
+	group.first += low;
+	group.pages >>= low;
+	return group;
+}
+
+static unsigned int pages_in(const struct walk_glance *part)
+{
+	return GROUP - __builtin_clzll(part->pages);
+}
+
 static int copy_groups(struct walk *walk, const struct walk_glance *groups, unsigned int n,
 		       walk_odd_fn fn, void *arg)
 {
 	const struct walk_kernel *k = &walk->kernel;
 	struct glance glance = { &walk->facts, PFNSET_END, k->page_size };
+	struct walk_glance parts[WALK_GLANCES];
 	int error, stop = 0;
 
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i++) {
+		parts[i] = wanted_part(groups[i]);
 		walk->requests[i] = (struct walk_request){
-			.address = k->vmemmap + groups[i].first * k->page_size,
-			.size = GROUP * k->page_size, .slot = i,
+			.address = k->vmemmap + parts[i].first * k->page_size,
+			.size = pages_in(&parts[i]) * k->page_size, .slot = i,
 		};
+	}
 	error = walk_call(walk, WALK_COPY, n);
 	if (error)
 		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
 	for (unsigned int i = 0; i < n; i++) {
 		const char *copy = (const char *)walk->tables[i];
 		bool read = !walk->requests[i].error;
-		__u64 left = groups[i].pages;
+		__u64 left = parts[i].pages, first = parts[i].first;
+		unsigned int pages = pages_in(&parts[i]);
 
 		if (read)
 			left = doubts(&walk->facts, copy, k->page_size, left);
 		for (; left && !stop; left &= left - 1) {
-			__u64 pfn = groups[i].first + __builtin_ctzll(left);
+			__u64 pfn = first + __builtin_ctzll(left);
 
-			if (!read || !ordinary(walk, &glance, copy, groups[i].first, GROUP, pfn))
+			if (!read || !ordinary(walk, &glance, copy, first, pages, pfn))
 				stop = fn(pfn, arg);
 		}
 	}

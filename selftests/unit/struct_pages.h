@@ -50,7 +50,7 @@ enum kind {
 };
 
 static char memmap[FRAMES * LARGEST] __attribute__((aligned(4096)));
-static struct { enum kind kind; bool odd, simple; } model[FRAMES];	/* what is in it */
+static struct { enum kind kind; bool odd, simple; __u64 head; } model[FRAMES];	/* what is in it */
 static __u64 seed;
 
 /* xorshift64 */
@@ -125,6 +125,7 @@ static void make(__u64 pfn, enum kind kind)
 	put_word(pfn, facts->compound_head, some() & ~1ULL);
 	put_state(pfn, type, refcount);
 	model[pfn].kind = kind;
+	model[pfn].head = pfn;
 	model[pfn].odd = kind >= KINDS_FIT;
 	model[pfn].simple = kind == MAPPED || kind == MAPPED_OFTEN || kind == OVERFLOWN;
 }
@@ -137,6 +138,7 @@ static void make_tails(__u64 head, unsigned int n, bool by_mask)
 		put_word(pfn, layout->facts.compound_head,
 			 1 + (by_mask ? ~(layout->size * (n + 1ULL) - 1) : (uintptr_t)frame(head)));
 		model[pfn].odd = model[head].odd;
+		model[pfn].head = head;
 	}
 }
 
