@@ -1,29 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Each invariant: silent on a correct mm and on its exceptions, the only one to fire on its violation. */
+/* Each invariant but those of test_judge_*: silent on a correct mm and on its exceptions, the only one to fire on its violation. */
 #include <errno.h>
 #include <stdlib.h>
 #include "arch/arch.h"
 #include "fake_walk.h"
 #include "ktap.h"
 #include "verdict.h"
-
-/* Of a violated check, the state of one invariant. */
-static const char *unchecked(unsigned int id)
-{
-	struct check check;
-	const char *why;
-
-	fake_check(&check);
-	why = check.tally[id].unchecked;
-	CHECK_EQ(check.status, CHECK_HOLDS);
-	check_free(&check);
-	return why ? why : "";
-}
-
-static struct walk_table *descriptor(__u64 pfn)
-{
-	return &fake.page[pfn].table;
-}
 
 static void correct_mm(void)
 {
@@ -104,123 +86,6 @@ static void only_table(void)
 	CHECK_EQ(violated(), 0);
 	descriptor(fake.pgd)->page_flags = FAKE_FOREIGN;
 	CHECK_EQ(violated(), ONLY_TABLE);
-}
-
-/* A pmd table of hugetlb leaves, reached from two puds. */
-static __u64 share_pmd(void)
-{
-	__u64 pmd = fake_table(WALK_PMD, true), *puds = fake_entries(fake.pud);
-
-	for (unsigned int i = 0; i < 2; i++) {
-		fake.page[3072 + 512 * i].kind = PAGE_KIND_HUGETLB;
-		fake_entries(pmd)[i] = fake_entry(3072 + 512 * i, ARCH_PSE);
-	}
-	puds[10] = puds[11] = fake_entry(pmd, 0);
-	fake.pgtables_bytes[0] += ARCH_PAGE_SIZE;	/* charged once per entry */
-	fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
-	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + (10ULL << 30),
-				       .end = FAKE_VA + (12ULL << 30),
-				       .kind = MM_VMA_HUGETLB, .flags = MM_VMA_SHARED, .name = "/x" };
-	fake.nr_vmas = 2;
-	return pmd;
-}
-
-static void shared_pmd(void)
-{
-	__u64 pmd;
-
-	fake_mm_build(4);
-	pmd = share_pmd();
-	descriptor(pmd)->pt_mm = 1;
-	CHECK_EQ(violated(), 0);
-	/* a huge page of another kind, a private mapping, a VMA for a part of it, or of something else */
-	fake.page[3072].kind = PAGE_KIND_OTHER;
-	CHECK_EQ(violated(), SHARED_HUGETLB);
-	fake.page[3072].kind = PAGE_KIND_HUGETLB;
-	fake.vma[1].flags = 0;
-	CHECK_EQ(violated(), SHARED_HUGETLB);
-	fake.vma[1].flags = MM_VMA_SHARED;
-	fake.vma[1].end -= 2 << 20;
-	CHECK_EQ(violated(), SHARED_HUGETLB);
-	fake.vma[1].end += 2 << 20;
-	fake.vma[1].kind = MM_VMA_SHMEM;
-	CHECK_EQ(violated(), SHARED_HUGETLB);
-	fake.vma[1].kind = MM_VMA_HUGETLB;
-	fake.vma[1].start += 2 << 20;
-	CHECK_EQ(violated(), SHARED_HUGETLB);
-	fake.vma[1].start -= 2 << 20;
-	CHECK_EQ(violated(), 0);
-	descriptor(pmd)->refcount = 2;	/* where sharers are counted they hold none */
-	CHECK_EQ(violated(), REFCOUNT_ONE);
-	descriptor(pmd)->refcount = 1;
-	descriptor(pmd)->pt_mm = 0;	/* nobody said that it is shared */
-	CHECK_EQ(violated(), SINGLE_PARENT);
-	descriptor(pmd)->pt_mm = 0xffff888100000000ULL;	/* the upper half is stale, not a count */
-	CHECK_EQ(violated(), SINGLE_PARENT);
-	/* Kernels before pt_share_count: sharers held references. */
-	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
-	CHECK(strstr(unchecked(SHARED_HUGETLB), "pt_share_count"));
-	descriptor(pmd)->refcount = 2;
-	CHECK_EQ(violated(), 0);
-	descriptor(pmd)->refcount = 0;
-	CHECK_EQ(violated(), REFCOUNT_ONE);
-}
-
-/* The same, reached once. */
-static __u64 one_pmd(void)
-{
-	__u64 pmd;
-
-	fake_mm_build(4);
-	pmd = share_pmd();
-	fake_entries(fake.pud)[11] = 0;
-	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= ARCH_PAGE_SIZE;
-	return pmd;
-}
-
-/* Tables that none can share, whatever their counts say. */
-static void never_shared(void)
-{
-	__u64 pmd = one_pmd(), pte = fake_table(WALK_PTE, true);
-
-	fake_entries(pmd)[2] = fake_entry(pte, 0);
-	CHECK_EQ(violated(), 0);
-	descriptor(pmd)->pt_mm = 1;
-	CHECK_EQ(violated(), SHARED_HUGETLB);
-	/* huge pages that need deposits need them even there */
-	pmd = one_pmd();
-	descriptor(pmd)->pt_mm = 1;
-	CHECK_EQ(violated(), 0);
-	fake.page[3072].kind = PAGE_KIND_ANON;
-	CHECK_EQ(violated(), INVARIANTS + 1);
-	/* and those that do not have none */
-	pmd = one_pmd();
-	descriptor(pmd)->deposited = 1;
-	descriptor(pmd)->pmd_huge_pte = fake.next_pfn;
-	(void)fake_table(WALK_PTE, true);
-	CHECK_EQ(violated(), DEPOSIT_MATCHES);
-	/* what was a count once is none below the pmd tables */
-	fake_mm_build(4);
-	descriptor(fake.pte)->pt_mm = 1;
-	fake_entries(fake.pmd)[arch_index(FAKE_VA, WALK_PMD, 4) + 5] = fake_entry(fake.pte, 0);
-	fake.vma[0].end = FAKE_VA + (64ULL << 20);
-	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
-	CHECK_EQ(violated(), SINGLE_PARENT);
-	/* references that a sharer may hold, on kernels before pt_share_count */
-	pmd = one_pmd();
-	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
-	descriptor(pmd)->refcount = 2;
-	CHECK_EQ(violated(), 0);
-	fake.page[3072].kind = PAGE_KIND_OTHER;
-	CHECK_EQ(violated(), REFCOUNT_ONE);
-	fake_entries(pmd)[0] = fake_entries(pmd)[1] = 0;
-	CHECK_EQ(violated(), 0);
-	fake_entries(pmd)[0] = fake_entry(fake_table(WALK_PTE, true), 0);
-	CHECK_EQ(violated(), REFCOUNT_ONE);
-	fake_mm_build(4);
-	fake.kernel.fields &= ~WALK_HAS_SHARE_COUNT;
-	descriptor(fake.pte)->refcount = 2;
-	CHECK_EQ(violated(), REFCOUNT_ONE);
 }
 
 static void single_parent(void)
@@ -326,16 +191,6 @@ static void odd_leaves(void)
 	CHECK_EQ(violated(), 0);
 	descriptor(fake.pmd)->deposited++;
 	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
-	CHECK_EQ(violated(), 0);
-}
-
-static void pgd_owner(void)
-{
-	fake_mm_build(4);
-	descriptor(fake.pgd)->pt_mm = FAKE_MM + 64;
-	CHECK_EQ(violated(), PGD_OWNER);
-	descriptor(fake.pgd)->pt_mm = FAKE_MM;
-	descriptor(fake.pte)->pt_mm = 0xdead;		/* stale below the pgd: nobody's business */
 	CHECK_EQ(violated(), 0);
 }
 
@@ -469,120 +324,6 @@ static void ptl_sane(void)
 	CHECK_EQ(violated(), 0);
 }
 
-static void deposit_matches(void)
-{
-	struct walk_table *pmd;
-
-	fake_mm_build(4);
-	pmd = descriptor(fake.pmd);
-	pmd->deposited--;
-	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= ARCH_PAGE_SIZE;
-	CHECK_EQ(violated(), DEPOSIT_MATCHES);
-	pmd->deposited++;
-	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
-	pmd->flags = WALK_CHAIN_BAD;
-	CHECK_EQ(violated(), DEPOSIT_MATCHES);
-	pmd->flags = WALK_CHAIN_LONG;
-	CHECK_EQ(violated(), DEPOSIT_MATCHES);
-	pmd->flags = 0;
-	fake.page[2048].kind = PAGE_KIND_ZERO;		/* deposits too */
-	fake_entries(fake.pmd)[arch_index(FAKE_THP_VA, WALK_PMD, 4)] &= ~ARCH_RW;
-	CHECK_EQ(violated(), 0);
-	fake.page[2048].kind = PAGE_KIND_OTHER;		/* file THPs do not */
-	CHECK_EQ(violated(), DEPOSIT_MATCHES);
-	fake.page[2048].kind = PAGE_KIND_HUGETLB;
-	CHECK_EQ(violated(), DEPOSIT_MATCHES);
-	fake.page[2048].kind = PAGE_KIND_UNKNOWN;
-	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "kpageflags"));
-	fake.kernel.fields &= ~WALK_HAS_PMD_HUGE_PTE;
-	CHECK(strstr(unchecked(DEPOSIT_MATCHES), "pmd_huge_pte"));
-}
-
-static void deposit_unused(void)
-{
-	__u64 first;
-
-	fake_mm_build(4);
-	first = descriptor(fake.pmd)->pmd_huge_pte;
-	fake_entries(first)[0] = ARCH_ACCESSED | ARCH_DIRTY;	/* pte_none() ignores those */
-	CHECK_EQ(violated(), 0);
-	fake_entries(first + 1)[511] = 0x7c00000000001234ULL;
-	CHECK_EQ(violated(), DEPOSIT_UNUSED);
-	fake_entries(first + 1)[511] = 0;
-	/* one that an entry leads to: mm and VMA know it there */
-	fake_entries(fake.pmd)[200] = fake_entry(first, 0);
-	fake.pgtables_bytes[0] = fake.pgtables_bytes[1] += ARCH_PAGE_SIZE;
-	fake.vma[1] = (struct mm_vma){ .start = FAKE_VA + (200ULL << 21),
-				       .end = FAKE_VA + (201ULL << 21), .name = "" };
-	fake.nr_vmas = 2;
-	CHECK_EQ(violated(), DEPOSIT_UNUSED);
-	fake.kernel.fields &= ~WALK_HAS_PMD_HUGE_PTE;
-	fake.pgtables_bytes[0] = fake.pgtables_bytes[1];
-	CHECK(strstr(unchecked(DEPOSIT_UNUSED), "pmd_huge_pte"));
-}
-
-/* The list is another by the time that the table was read: a split took it. */
-static void deposit_taken(void)
-{
-	struct check check;
-
-	fake_mm_build(4);
-	fake_entries(descriptor(fake.pmd)->pmd_huge_pte)[3] = fake_entry(1, 0);
-	fake.deposits_change = true;
-	fake_check(&check);
-	CHECK_EQ(check.status, CHECK_INCOMPLETE);
-	CHECK_EQ(check.tally[DEPOSIT_UNUSED].unsettled, 1);
-	check_free(&check);
-}
-
-static void kernel_half(void)
-{
-	unsigned int ldt;
-
-	for (unsigned int levels = 4; levels <= 5; levels++) {
-		fake_mm_build(levels);
-		ldt = arch_index(arch_private_start(levels), WALK_PGD, levels);
-		CHECK_EQ(ldt, 512 - 240);
-		fake_entries(fake.pgd)[ldt] = fake_entry(9, 0);	/* an LDT of its own */
-		CHECK_EQ(violated(), 0);
-		fake_entries(fake.pgd)[256] ^= ARCH_ACCESSED | ARCH_DIRTY;
-		CHECK_EQ(violated(), 0);
-		fake_entries(fake.pgd)[300] ^= 1ULL << 20;
-		CHECK_EQ(violated(), KERNEL_HALF);
-		fake_entries(fake.other_pgd)[300] ^= 1ULL << 20;	/* in every pgd */
-		CHECK_EQ(violated(), 0);
-		fake_entries(fake.pgd)[511] = 0;
-		fake_entries(fake.other_pgd)[511] = fake_entry(11, 0);
-		CHECK_EQ(violated(), KERNEL_HALF);
-	}
-}
-
-static void pti_copy(void)
-{
-	__u64 *user;
-
-	fake_mm_build(4);
-	user = fake_entries(fake.pgd + 1);
-	user[5] = fake_entry(77, 0);
-	CHECK_STR(unchecked(PTI_COPY), "the kernel does not isolate page tables");
-	fake.machine.pti = true;
-	CHECK_EQ(violated(), PTI_COPY);
-	user[5] = 0;
-	CHECK_EQ(violated(), 0);
-	user[511] = fake_entry(11, 0);			/* the kernel's half */
-	CHECK_EQ(violated(), PTI_COPY);
-	fake_entries(fake.other_pgd + 1)[511] = user[511];	/* for all */
-	CHECK_EQ(violated(), 0);
-	user[512 - 240] = fake_entry(9, 0);		/* an LDT that the kernel does not know */
-	CHECK_EQ(violated(), PTI_COPY);
-	fake_entries(fake.pgd)[512 - 240] = user[512 - 240];
-	CHECK_EQ(violated(), 0);
-	user[512 - 240] = 0;				/* not mapped for user mode yet */
-	CHECK_EQ(violated(), 0);
-	user[arch_index(FAKE_VA, WALK_PGD, 4)] = 0;
-	CHECK_EQ(violated(), PTI_COPY);
-}
-
 static void charge_sane(void)
 {
 	fake_mm_build(4);
@@ -713,25 +454,17 @@ static const struct ktap_test tests[] = {
 	{ "refcount-one", refcount_one },
 	{ "single-parent", single_parent },
 	{ "only-table", only_table },
-	{ "shared hugetlb pmd tables", shared_pmd },
-	{ "tables that cannot be shared", never_shared },
 	{ "entry-sane", entry_sane },
 	{ "leaves beyond memory", foreign_leaves },
 	{ "swap, migration, PROT_NONE and empty entries", odd_leaves },
-	{ "pgd-owner", pgd_owner },
 	{ "counts-agree", counts_agree },
 	{ "leaf-not-table", leaf_not_table },
 	{ "a leaf beside an entry that leads beyond memory", leaf_beside_wild_entry },
 	{ "leaf-not-table where tables are not typed", leaf_maps_untyped_table },
 	{ "table-in-vma", table_in_vma },
 	{ "ptl-sane", ptl_sane },
-	{ "deposit-matches", deposit_matches },
-	{ "deposit-unused", deposit_unused },
-	{ "a deposited table that is taken while it is read", deposit_taken },
 	{ "unmovable", unmovable },
 	{ "listed", listed },
-	{ "kernel-half", kernel_half },
-	{ "pti-copy", pti_copy },
 	{ "charge-sane", charge_sane },
 	{ "zero-readonly", zero_readonly },
 	{ "user-bit", user_bit },

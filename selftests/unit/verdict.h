@@ -20,4 +20,22 @@ static inline unsigned int violated(void)
 	return which;
 }
 
+/* Of a check that finds nothing: why one invariant is not checked, "" if it is. */
+static inline const char *unchecked(unsigned int id)
+{
+	struct check check;
+	const char *why;
+
+	fake_check(&check);
+	why = check.tally[id].unchecked;
+	CHECK_EQ(check.status, CHECK_HOLDS);
+	check_free(&check);
+	return why ? why : "";
+}
+
+static inline struct walk_table *descriptor(__u64 pfn)
+{
+	return &fake.page[pfn].table;
+}
+
 #endif /* VERDICT_H */
