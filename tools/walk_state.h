@@ -14,7 +14,7 @@
  */
 #define WALK_TABLE_SIZE		(ARCH_ENTRIES * 8)
 #define WALK_BATCH		(WALK_TABLE_SIZE > 4096 ? 16 : 32)
-#define WALK_REQUESTS		512	/* for each table of a batch: itself, two of its page, the entries of its path */
+#define WALK_REQUESTS		512	/* for each table of a batch: itself, two of its page, the entry that leads there */
 /* Tables deposited at a page: one for each entry of the pmd table in it, or of all of them (powerpc). */
 #define WALK_CHAIN_MAX		ARCH_ENTRIES
 /* Each has room for any table: the batch's, and those of the path by their height, from 2 on. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * From the pgd to the tables below, depth first. What is read in the kernel is
- * asked for here: a table, its descriptor, and then each entry of the path
- * that led there, which tells whether it still does.
+ * asked for here: tables of one parent, each with its descriptor and then the
+ * entry that led there, and in the end the rest of the path, which tells
+ * whether all of it still does.
  */
 #include <errno.h>
 #include <string.h>
@@ -77,14 +78,17 @@ static struct walk_request *ask(struct walk_request *request, __u64 address, __u
 	return request;
 }
 
-/* The entries that are followed, from this height up to the pgd. */
-static struct walk_request *ask_path(const struct tree *tree, struct walk_request *request, unsigned int height,
-				     unsigned int index)
+static void ask_entry(const struct tree *tree, struct walk_request *request, unsigned int height,
+		      unsigned int index)
 {
-	for (unsigned int h = height; h <= tree->levels; h++) {
-		ask(request++, tree->at[h].address + index * sizeof(__u64), sizeof(__u64));
-		index = tree->at[h + 1].index;
-	}
+	ask(request, tree->at[height].address + index * sizeof(__u64), sizeof(__u64));
+}
+
+/* The entries that are followed, from this height up to the pgd. */
+static struct walk_request *ask_path(const struct tree *tree, struct walk_request *request, unsigned int height)
+{
+	for (unsigned int h = height; h <= tree->levels; h++)
+		ask_entry(tree, request++, h, tree->at[h].index);
 	return request;
 }
 
@@ -165,26 +169,33 @@ static int read_batch(struct tree *tree, unsigned int height, unsigned int n)
 	struct walk *walk = tree->walk;
 	const struct walk_request *answer = walk->requests;
 	struct walk_request *next = walk->requests;
+	unsigned int changed;
 	int error;
 
 	for (unsigned int i = 0; i < n; i++) {
 		next = ask_table(tree, next, &tree->found[i].table, slot_of(height, i));
-		next = ask_path(tree, next, height + 1, tree->found[i].index);
+		if (height < tree->levels)
+			ask_entry(tree, next++, height + 1, tree->found[i].index);
 	}
+	/* the rest of the path, which they share */
+	next = ask_path(tree, next, height + 2);
 	ask(next++, walk_mm_state(walk)->mm + walk->facts.mm_users, sizeof(__s32));
 	error = call(tree, next);
-	for (unsigned int i = 0; i < n && !error; i++) {
+	if (error)
+		return error;
+	for (unsigned int i = 0; i < n; i++) {
 		struct found *found = &tree->found[i];
 
 		take_table(tree, &answer, &found->table);
 		to_cpu(tree, height, i);
 		if (height < tree->levels)
 			found->entry = arch_entry((answer++)->data[0]);
-		found->changed = path_changed(tree, &answer, height + 2);
 	}
-	if (!error)
-		tree->dead = (__s32)walk_half(answer->data, 0) <= 0;
-	return error;
+	changed = path_changed(tree, &answer, height + 2);
+	for (unsigned int i = 0; i < n; i++)
+		tree->found[i].changed = changed;
+	tree->dead = (__s32)walk_half(answer->data, 0) <= 0;
+	return 0;
 }
 
 static void find(struct tree *tree, struct found *found, unsigned int height, __u64 address, __u64 va)
@@ -257,7 +268,7 @@ static int read_deposits(struct tree *tree, struct found *found, unsigned int he
 
 	tree->mm->kernel_nsec += now() - start;
 	if (!error)
-		error = call(tree, ask_path(tree, walk->requests, height + 1, found->index));
+		error = call(tree, ask_path(tree, walk->requests, height + 1));
 	if (!error)
 		found->changed = path_changed(tree, &answer, height + 1);
 	return error;
