@@ -5,7 +5,7 @@
 # Usage: guest.sh KIT [OPTION...] -- COMMAND [ARG...]
 #   KIT        series | stock | newest | series-ARCH (arch.sh): a directory $C/kit/KIT with bzImage, initrd, release (see cache.sh)
 #   -m MIB     memory, default 1024		-c CPUS   default 2
-#   -C MODEL   QEMU cpu, default that of arch.sh (x86_64: max, which has 5 levels; max,-la57 for 4); means TCG
+#   -C MODEL   QEMU cpu, default that of arch.sh (x86_64: of max, which has 5 levels; max,-la57 for 4); means TCG
 #   -a ARGS    more kernel arguments		-t SECONDS  kill after, default 600
 #   -o DIR     host directory, writable for the guest, there under $PTDESC_OUT
 #
@@ -110,8 +110,6 @@ trap 'exit 143' TERM
 call "$@"
 
 if [ "${PTDESC_TCG:-}" = counted ]; then
-	# Each round of a rep counts as an instruction. A kernel that is told that rep movsb is fast copies by it, a byte a round.
-	[ -n "$cross" ] || cpu+=,-erms,-fsrm
 	cpus=1 accel=(-accel "tcg,thread=single" -icount shift=0 -cpu "${model:-$cpu}")
 elif [ -z "$model" ] && [ -z "$cross" ] && kvm_works; then
 	accel=(-accel kvm -cpu host)
