@@ -37,8 +37,8 @@ struct {
 
 /*
  * A variable's address in a register for good. The compiler would rather load it
- * each time anew; but each such load is for the kernel to relocate, and program
- * that does so for it to verify.
+ * each time anew; but each such load is two more instructions for the kernel to
+ * relocate and to verify.
  */
 #define ONE_LOAD(variable) ({ __typeof__(variable) v_ = (variable); barrier_var(v_); v_; })
 
