@@ -17,8 +17,7 @@
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
-#include <linux/bpf.h>
-
+#include "skeleton.h"
 #include "walk_glance.lskel.h"	/* needs the types above */
 
 static void load(struct walk *walk)

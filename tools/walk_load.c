@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loading the BPF programs. A light skeleton loads itself from within the
- * kernel, in a twentieth of the time. Debian 12's bpftool makes one only for
- * the byte order of the machine that it runs on, which is little-endian: others
- * load the object by libbpf.
+ * Loading the BPF programs: by a light skeleton, in a twentieth of the time
+ * that libbpf takes. Debian 12's bpftool makes one only for the byte order of
+ * the machine that it runs on, which is little-endian: others load the object
+ * by libbpf.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -17,6 +17,7 @@
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
+#include "skeleton.h"
 #include "walk.lskel.h"	/* needs the types above */
 
 static void take(struct walk *walk)
