@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Included before a light skeleton, which calls bpf_load_and_run(): then its
- * loader runs in this process if it can (loader.h), else in the kernel.
+ * Included at the top of each light skeleton (Makefile), which calls
+ * bpf_load_and_run(): so its loader runs in this process if it can (loader.h),
+ * else in the kernel.
  */
 #ifndef SKELETON_H
 #define SKELETON_H

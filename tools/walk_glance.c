@@ -17,7 +17,6 @@
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
-#include "skeleton.h"
 #include "walk_glance.lskel.h"	/* needs the types above */
 
 static void load(struct walk *walk)
@@ -124,17 +123,24 @@ struct together {
 	__u64 types, flags;
 };
 
+static inline __u64 word_at(const char *at)
+{
+	__u64 word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
 /* Inlined: where the size is known, so are all places. */
 static inline __attribute__((always_inline)) struct together take_together(const char *types, const char *flags,
-									   unsigned int size)
+									   size_t size)
 {
-	const __u64 reference = 1ULL << 32;
 	struct together all = { .types = 0 };
 
-#pragma GCC unroll 8
+#pragma GCC unroll 16
 	for (unsigned int i = 0; i < GROUP; i++) {
-		all.types |= walk_word(types, i * size) - reference;
-		all.flags |= walk_word(flags, i * size);
+		all.types |= word_at(types + i * size) - (1ULL << 32);
+		all.flags |= word_at(flags + i * size);
 	}
 	return all;
 }

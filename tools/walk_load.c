@@ -17,7 +17,6 @@
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 
-#include "skeleton.h"
 #include "walk.lskel.h"	/* needs the types above */
 
 static void take(struct walk *walk)
