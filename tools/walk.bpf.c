@@ -30,9 +30,9 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, WALK_SLOTS);
+	__uint(max_entries, 1);		/* all slots, in one piece */
 	__uint(key_size, 4);
-	__uint(value_size, WALK_TABLE_SIZE);
+	__uint(value_size, WALK_SLOTS_SIZE);
 } tables SEC(".maps");
 
 /*
@@ -43,7 +43,7 @@ struct {
 #define ONE_LOAD(variable) ({ __typeof__(variable) v_ = (variable); barrier_var(v_); v_; })
 
 /* Shared with user space through the mapped .bss. */
-struct walk_facts facts;
+struct walk_btf btf;
 struct walk_mm_state mm_state;
 struct walk_search search;
 struct walk_chain chain;
@@ -53,13 +53,12 @@ SEC("raw_tp/describe")
 int describe(void *ctx)
 {
 	__u64 start = bpf_ktime_get_ns();
-	struct walk_facts *f = ONE_LOAD(&facts);
+	struct walk_btf *b = ONE_LOAD(&btf);
 
-	facts_fields(f);
-	facts_types(f);
-	facts_rcu(f);
+	btf_fields(b);
+	btf_types(b);
 #ifdef __TARGET_ARCH_s390
-	facts_s390(f);
+	btf_s390(b);
 #endif
 	return over(start, 0);
 }
@@ -136,17 +135,18 @@ int find(struct bpf_raw_tracepoint_args *ctx)
 static long copy_one(__u32 i, void *ctx)
 {
 	struct walk_request *request = bpf_map_lookup_elem(&requests, &i);
-	__u32 key, size;
-	void *slot;
+	__u64 slot, size;
+	__u32 all = 0;
+	char *slots;
 
 	if (!request)
 		return 1;
-	key = request->slot;
+	slot = request->slot;
 	size = request->size;
-	slot = bpf_map_lookup_elem(&tables, &key);
-	if (slot)
-		request->error = bpf_probe_read_kernel(slot, size > WALK_TABLE_SIZE ? WALK_TABLE_SIZE : size,
-						       (void *)request->address);
+	slots = bpf_map_lookup_elem(&tables, &all);
+	if (slots && slot < WALK_SLOTS)
+		request->error = bpf_probe_read_kernel(slots + slot * WALK_TABLE_SIZE, size > WALK_COPY_MAX ?
+						       WALK_COPY_MAX : size, (void *)request->address);
 	else
 		request->error = bpf_probe_read_kernel(request->data, size > sizeof(request->data) ?
 						       sizeof(request->data) : size, (void *)request->address);

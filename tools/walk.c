@@ -34,9 +34,9 @@ const struct walk_kernel *walk_kernel(const struct walk *walk)
 	return &walk->kernel;
 }
 
-const struct walk_facts *walk_facts(struct walk *walk)
+const struct walk_btf *walk_btf(struct walk *walk)
 {
-	return walk->shared.facts;
+	return walk->shared.btf;
 }
 
 struct walk_mm_state *walk_mm_state(struct walk *walk)

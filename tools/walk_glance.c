@@ -97,9 +97,8 @@ static bool fit(const struct walk_facts *facts, const char *page)
 	       !(walk_word(page, facts->flags) & facts->slab_flag);
 }
 
-/* pfn's struct page, in a copy of those from pfn first on, of which there are n. */
-static bool ordinary(struct walk *walk, struct glance *glance, const char *copy, __u64 first, unsigned int n,
-		     __u64 pfn)
+/* pfn's struct page, in a copy of those from pfn first on. */
+static bool ordinary(struct walk *walk, struct glance *glance, const char *copy, __u64 first, __u64 pfn)
 {
 	const char *page = copy + (pfn - first) * glance->size;
 	__u64 info = walk_word(page, glance->facts->compound_head), head;
@@ -109,7 +108,7 @@ static bool ordinary(struct walk *walk, struct glance *glance, const char *copy,
 	head = walk_head_of(walk, pfn, info);
 	if (head == glance->good_head)
 		return true;
-	if (head < first || head >= first + n || !fit(glance->facts, copy + (head - first) * glance->size))
+	if (head < first || head > pfn || !fit(glance->facts, copy + (head - first) * glance->size))
 		return false;
 	glance->good_head = head;
 	return true;
@@ -118,29 +117,15 @@ static bool ordinary(struct walk *walk, struct glance *glance, const char *copy,
 /* 64 pfns at a time, whose struct pages are one piece of at most a table's size. */
 #define GROUP	64
 
-/* What the pages of a group have in their words, together. */
-struct together {
-	__u64 types, flags;
-};
-
-static inline __u64 word_at(const char *at)
+/* The words that pages of a group have at one place, or'ed, less so much each. Inlined: where the size is known, so are all places. */
+static inline __attribute__((always_inline)) __u64 together(const char *at, size_t size, __u64 less)
 {
-	__u64 word;
-
-	memcpy(&word, at, sizeof(word));
-	return word;
-}
-
-/* Inlined: where the size is known, so are all places. */
-static inline __attribute__((always_inline)) struct together take_together(const char *types, const char *flags,
-									   size_t size)
-{
-	struct together all = { .types = 0 };
+	__u64 all = 0, word;
 
 #pragma GCC unroll 16
 	for (unsigned int i = 0; i < GROUP; i++) {
-		all.types |= word_at(types + i * size) - (1ULL << 32);
-		all.flags |= word_at(flags + i * size);
+		memcpy(&word, at + i * size, sizeof(word));
+		all |= word - less;
 	}
 	return all;
 }
@@ -151,13 +136,15 @@ static inline __attribute__((always_inline)) struct together take_together(const
  */
 static bool all_simple(const struct walk_facts *facts, const char *copy, unsigned int size)
 {
-	const char *types = copy + facts->type, *flags = copy + facts->flags;
-	struct together all;
+	const char *types = copy + facts->type;
+	__u64 all;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || facts->refcount != facts->type + 4)
 		return false;
-	all = size == 64 ? take_together(types, flags, 64) : take_together(types, flags, size);
-	return !((all.types >> 63 | all.types >> 31) & 1) && !(all.flags & facts->slab_flag);
+	all = size == 64 ? together(types, 64, 1ULL << 32) : together(types, size, 1ULL << 32);
+	if ((all >> 63 | all >> 31) & 1)
+		return false;
+	return !facts->slab_counted || !(together(copy + facts->flags, size, 0) & facts->slab_flag);
 }
 
 /* Of one group's wanted pages, bits: those that are not simple. */
@@ -177,56 +164,88 @@ static __u64 doubts(const struct walk_facts *facts, const char *copy, unsigned i
 }
 
 /*
- * What of a group is copied: from where the folio of its first wanted page may
- * begin, to its last wanted one. Memory that nobody has looked at lately comes slowly.
+ * What is copied of groups next to each other: from where the folio of the first
+ * wanted page may begin, to the last wanted one. Memory that nobody has looked at
+ * lately comes slowly: groups are one piece only if that takes no page in addition.
  */
 #define FOLIO	16ULL	/* pages; of a larger one the head may be missing, and fn is told its tails */
 
-static struct walk_glance wanted_part(struct walk_glance group)
-{
-	unsigned int low = __builtin_ctzll(group.pages) & -FOLIO;
+struct piece {
+	__u64 first;		/* pfn */
+	unsigned int pages;	/* how many */
+	unsigned int groups;	/* that it is of */
+};
 
-	group.first += low;
-	group.pages >>= low;
-	return group;
+static unsigned int wanted_from(const struct walk_glance *group)
+{
+	return __builtin_ctzll(group->pages) & -FOLIO;
 }
 
-static unsigned int pages_in(const struct walk_glance *part)
+static unsigned int wanted_to(const struct walk_glance *group)
 {
-	return GROUP - __builtin_clzll(part->pages);
+	return GROUP - __builtin_clzll(group->pages);
+}
+
+/* The piece that begins with the first of n groups. */
+static struct piece next_piece(const struct walk_glance *group, unsigned int n, unsigned int size)
+{
+	struct piece piece = { group->first + wanted_from(group), 0, 1 };
+
+	while (piece.groups < n && (piece.groups + 1) * GROUP * size <= WALK_COPY_MAX &&
+	       wanted_to(group) == GROUP && group[1].first == group->first + GROUP && !wanted_from(&group[1])) {
+		piece.groups++;
+		group++;
+	}
+	piece.pages = group->first + wanted_to(group) - piece.first;
+	return piece;
+}
+
+/* Ask for the pieces of n groups, each into the slot of its first group. How many. */
+static unsigned int ask_for(struct walk *walk, const struct walk_glance *groups, unsigned int n, struct piece *pieces)
+{
+	const struct walk_kernel *k = &walk->kernel;
+	unsigned int asked = 0;
+
+	for (unsigned int i = 0; i < n; i += pieces[asked++].groups) {
+		struct walk_request *request = &walk->requests[asked];
+
+		pieces[asked] = next_piece(&groups[i], n - i, k->page_size);
+		request->address = k->vmemmap + pieces[asked].first * k->page_size;
+		request->size = pieces[asked].pages * k->page_size;
+		request->slot = i;
+	}
+	return asked;
 }
 
 static int copy_groups(struct walk *walk, const struct walk_glance *groups, unsigned int n,
 		       walk_odd_fn fn, void *arg)
 {
-	const struct walk_kernel *k = &walk->kernel;
-	struct glance glance = { &walk->facts, PFNSET_END, k->page_size };
-	struct walk_glance parts[WALK_GLANCES];
+	struct glance glance = { &walk->facts, PFNSET_END, walk->kernel.page_size };
+	struct piece pieces[WALK_GLANCES];
+	unsigned int asked = ask_for(walk, groups, n, pieces);
 	int error, stop = 0;
 
-	for (unsigned int i = 0; i < n; i++) {
-		parts[i] = wanted_part(groups[i]);
-		walk->requests[i] = (struct walk_request){
-			.address = k->vmemmap + parts[i].first * k->page_size,
-			.size = pages_in(&parts[i]) * k->page_size, .slot = i,
-		};
-	}
-	error = walk_call(walk, WALK_COPY, n);
+	error = walk_call(walk, WALK_COPY, asked);
 	if (error)
 		return walk_fail(walk, -error, "read: struct pages: %s", strerror(-error));
-	for (unsigned int i = 0; i < n; i++) {
-		const char *copy = (const char *)walk->tables[i];
+	for (unsigned int i = 0; i < asked; i++) {
+		const struct piece *piece = &pieces[i];
+		const char *copy = (const char *)walk->tables[walk->requests[i].slot];
 		bool read = !walk->requests[i].error;
-		__u64 left = parts[i].pages, first = parts[i].first;
-		unsigned int pages = pages_in(&parts[i]);
 
-		if (read)
-			left = doubts(&walk->facts, copy, k->page_size, left);
-		for (; left && !stop; left &= left - 1) {
-			__u64 pfn = first + __builtin_ctzll(left);
+		for (const struct walk_glance *end = groups + piece->groups; groups < end; groups++) {
+			/* its first page would be there, before the piece if that is not wanted */
+			const char *page = copy + (__s64)(groups->first - piece->first) * glance.size;
+			__u64 left = groups->pages;
 
-			if (!read || !ordinary(walk, &glance, copy, first, pages, pfn))
-				stop = fn(pfn, arg);
+			if (read)
+				left = doubts(&walk->facts, page, glance.size, left);
+			for (; left && !stop; left &= left - 1) {
+				__u64 pfn = groups->first + __builtin_ctzll(left);
+
+				if (!read || !ordinary(walk, &glance, copy, piece->first, pfn))
+					stop = fn(pfn, arg);
+			}
 		}
 	}
 	return stop;

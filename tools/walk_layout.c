@@ -310,7 +310,7 @@ int walk_layout(struct walk *walk)
 	error = walk_call(walk, WALK_DESCRIBE, 0);
 	if (error)
 		return walk_fail(walk, -error, "start: BPF program: %s", strerror(-error));
-	*facts = *walk_facts(walk);
+	*facts = walk_facts(walk_btf(walk));
 	k->fields = facts->fields;
 	/* without THP the field is there, but nobody writes it */
 	if (access("/sys/kernel/mm/transparent_hugepage", F_OK))

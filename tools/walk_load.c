@@ -31,7 +31,7 @@ static void take(struct walk *walk)
 	walk->map_fds[WALK_MAP_TABLES] = bpf->maps.tables.map_fd;
 	walk->map_fds[WALK_MAP_REQUESTS] = bpf->maps.requests.map_fd;
 	walk->shared = (struct walk_shared){
-		&bpf->bss->facts, &bpf->bss->mm_state, &bpf->bss->search, &bpf->bss->chain,
+		&bpf->bss->btf, &bpf->bss->mm_state, &bpf->bss->search, &bpf->bss->chain,
 		&bpf->bss->cached_page, &bpf->bss->longest_call,
 	};
 }
@@ -106,7 +106,7 @@ int walk_load(struct walk *walk)
 		return walk_fail(walk, -error, "load: BPF programs: %s: %s (-v shows the kernel's log)",
 				 strerror(-error), why);
 	}
-	walk->tables = map_map(walk, WALK_MAP_TABLES, WALK_SLOTS * sizeof(*walk->tables));
+	walk->tables = map_map(walk, WALK_MAP_TABLES, WALK_SLOTS_SIZE);
 	walk->requests = map_map(walk, WALK_MAP_REQUESTS, WALK_REQUESTS * sizeof(*walk->requests));
 	if (!walk->tables || !walk->requests)
 		return walk_fail(walk, errno, "map: BPF maps: %s", strerror(errno));
@@ -116,7 +116,7 @@ int walk_load(struct walk *walk)
 void walk_unload(struct walk *walk)
 {
 	if (walk->tables)
-		munmap(walk->tables, WALK_SLOTS * sizeof(*walk->tables));
+		munmap(walk->tables, WALK_SLOTS_SIZE);
 	if (walk->requests)
 		munmap(walk->requests, WALK_REQUESTS * sizeof(*walk->requests));
 	if (walk->bpf)

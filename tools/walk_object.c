@@ -86,12 +86,12 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 	walk->map_fds[WALK_MAP_TABLES] = bpf_object__find_map_fd_by_name(object, "tables");
 	walk->map_fds[WALK_MAP_REQUESTS] = bpf_object__find_map_fd_by_name(object, "requests");
 	walk->shared = (struct walk_shared){
-		.facts = variable(object, start, "facts"),
+		.btf = variable(object, start, "btf"),
 		.mm_state = variable(object, start, "mm_state"),
 		.search = variable(object, start, "search"), .chain = variable(object, start, "chain"),
 		.cached_page = variable(object, start, "cached_page"),
 		.longest_call = variable(object, start, "longest_call"),
 	};
-	return walk->shared.facts && walk->shared.mm_state && walk->shared.search && walk->shared.chain &&
+	return walk->shared.btf && walk->shared.mm_state && walk->shared.search && walk->shared.chain &&
 	       walk->shared.cached_page && walk->shared.longest_call ? 0 : -EPROTO;
 }

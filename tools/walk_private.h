@@ -6,14 +6,14 @@
 #include <string.h>
 
 #include "walk.h"
-#include "walk_state.h"
+#include "walk_facts.h"
 
 enum walk_program { WALK_DESCRIBE, WALK_SEEK, WALK_FIND, WALK_COPY, WALK_FOLLOW, WALK_GLANCE, WALK_PROGRAMS };
 enum walk_map { WALK_MAP_TABLES, WALK_MAP_REQUESTS, WALK_MAPS };
 
 /* Variables of the BPF programs, mapped from the kernel. */
 struct walk_shared {
-	struct walk_facts *facts;
+	struct walk_btf *btf;
 	struct walk_mm_state *mm_state;
 	struct walk_search *search;
 	struct walk_chain *chain;
@@ -30,7 +30,7 @@ struct walk {
 	int programs[WALK_PROGRAMS], map_fds[WALK_MAPS];
 	struct walk_shared shared;
 	struct walk_kernel kernel;
-	struct walk_facts facts;	/* as the describe program left them */
+	struct walk_facts facts;
 	/* the maps, as the BPF programs fill them */
 	__u64 (*tables)[WALK_ENTRIES_MAX];
 	struct walk_request *requests;
@@ -74,7 +74,7 @@ int walk_fail(struct walk *walk, int error, const char *format, ...);
 int walk_call_with(struct walk *walk, enum walk_program program, const __u64 arguments[12]);
 
 /* Shared variables of the BPF object. */
-const struct walk_facts *walk_facts(struct walk *walk);
+const struct walk_btf *walk_btf(struct walk *walk);
 struct walk_mm_state *walk_mm_state(struct walk *walk);
 __u64 walk_cached_page(struct walk *walk);
 
@@ -89,11 +89,6 @@ int walk_tree(struct walk *walk, const struct walk_range *range, walk_fn fn, voi
 
 /* Fill deposited of a pmd table, and its flags (walk_deposits.c). Takes the requests; adds its calls into the kernel. */
 int walk_count_deposits(struct walk *walk, struct walk_table *table, __u64 *calls);
-
-static inline bool walk_type_is(struct walk_type type, __u32 page_type)
-{
-	return type.mask && (page_type & type.mask) == type.value;
-}
 
 /*
  * pfn of the head, given the word that marks a tail with bit 0 (walk_pages.c).

@@ -19,32 +19,28 @@ struct gmap {
 	int edat_level;
 } RELOCATED;
 
-#define GMAP	((struct gmap *)0)
-#define MM_S390	((struct mm_struct___s390 *)0)
-
-static __always_inline void facts_s390(struct walk_facts *f)
+static __always_inline void btf_s390(struct walk_btf *b)
 {
 	/* who has that member has the bits, too; other kernels for s390 keep them elsewhere */
-	if (!HAS(((struct ptdesc___s390 *)0)->_pt_s390_gaddr))
+	if (!HAS(ptdesc___s390, _pt_s390_gaddr))
 		return;
-	f->fields |= WALK_HAS_FRAGMENTS;
-	if (!HAS(MM_S390->context.gmap_list) || !HAS(GMAP->list) || !HAS(GMAP->asce) ||
-	    !HAS(GMAP->children) || !HAS(GMAP->orig_asce) || !HAS(GMAP->edat_level))
+	b->fragment_bits = 1;
+	if (!HAS(mm_struct___s390, context.gmap_list) || !HAS(gmap, list) || !HAS(gmap, asce) ||
+	    !HAS(gmap, children) || !HAS(gmap, orig_asce) || !HAS(gmap, edat_level))
 		return;
-	f->fields |= WALK_HAS_GADDR;
-	f->gmap.gaddr = bpf_core_field_offset(((struct ptdesc___s390 *)0)->_pt_s390_gaddr);
-	f->gmap.gmaps = bpf_core_field_offset(MM_S390->context.gmap_list);
-	f->gmap.list = bpf_core_field_offset(GMAP->list);
-	f->gmap.asce = bpf_core_field_offset(GMAP->asce);
-	f->gmap.children = bpf_core_field_offset(GMAP->children);
-	f->gmap.orig_asce = bpf_core_field_offset(GMAP->orig_asce);
-	f->gmap.edat_level = bpf_core_field_offset(GMAP->edat_level);
+	b->gmap.gaddr = OFFSET(ptdesc___s390, _pt_s390_gaddr);
+	b->gmap.gmaps = OFFSET(mm_struct___s390, context.gmap_list);
+	b->gmap.list = OFFSET(gmap, list);
+	b->gmap.asce = OFFSET(gmap, asce);
+	b->gmap.children = OFFSET(gmap, children);
+	b->gmap.orig_asce = OFFSET(gmap, orig_asce);
+	b->gmap.edat_level = OFFSET(gmap, edat_level);
 }
 
 /* Are its page tables whole pages, with PGSTEs? */
 static __always_inline __u32 mm_has_pgstes(const struct mm_struct___s390 *mm)
 {
-	if (!HAS(MM_S390->context.alloc_pgste))
+	if (!HAS(mm_struct___s390, context.alloc_pgste))
 		return 0;
 	return BPF_CORE_READ_BITFIELD_PROBED(mm, context.alloc_pgste);
 }

@@ -21,11 +21,9 @@
 #define WALK_SLOTS		(WALK_BATCH + 8)
 #define WALK_SPARE_SLOT		WALK_BATCH
 #define WALK_NO_SLOT		(~0U)
-
-/* How this kernel says "page of this kind" in a page_type word: (word & mask) == value. */
-struct walk_type {
-	__u32 mask, value;	/* mask 0: not said in the page_type */
-};
+/* One request may fill several slots in a row. */
+#define WALK_COPY_MAX		32768
+#define WALK_SLOTS_SIZE		(WALK_SLOTS * WALK_TABLE_SIZE + WALK_COPY_MAX)
 
 /* With WALK_HAS_GADDR, byte offsets: in a descriptor, in an mm_struct, and in a struct gmap. */
 struct walk_gmap_facts {
@@ -34,24 +32,28 @@ struct walk_gmap_facts {
 	__s32 list, asce, children, orig_asce, edat_level;
 };
 
-/* Facts from BTF, written by the describe program. */
-struct walk_facts {
-	__u32 fields;		/* WALK_HAS_* */
-	__u32 page_size;
-	struct walk_type table, buddy, slab;
-	struct walk_type only_table;	/* a table and nothing else */
-	__u64 slab_flag;	/* mask in the flags word; 0: slab is a page type */
-	__u64 head_flag;	/* PG_head */
-	__u64 foreign_flags;	/* what no page has that is a table: PG_lru, PG_reserved, slab_flag */
-	__u32 rcu_freed, rcu_known;
-	__u32 can_glance;	/* the glance program can be loaded */
+/*
+ * What the kernel's BTF says, written by the describe program: one store for each,
+ * as all that it does is relocated, verified and compiled each time. 0: there is
+ * no such thing. What follows from it is for user space (walk_facts.c).
+ */
+struct walk_btf {
+	__u32 page_size, lock_size;	/* bytes, of a struct page and of a spinlock */
 	/* byte offsets in struct page */
-	__s32 flags, mapping, compound_head, private, type, refcount;
-	__s32 list;		/* lru, by which deposited tables and x86's PGDs are linked */
-	/* -1: not known */
-	__s32 pt_mm, pmd_huge_pte, ptl, memcg_data;
-	__s32 order;		/* in the first tail, a byte */
-	__s32 mm_users;		/* in the mm */
+	__u32 mapping, compound_head, private, type, refcount;
+	__u32 list;		/* lru, or which word takes its place */
+	__u32 order;		/* in the first tail */
+	__u32 pt_mm, pmd_huge_pte, memcg_data;	/* in struct ptdesc, where there is one */
+	__u32 ptl, ptl_pointer;	/* the same: the lock, or a pointer to it */
+	__u32 mm_users;		/* in mm_struct */
+	/* is there such a type, field or function? */
+	__u32 ptdesc, share_count, fragments, fragment_bits, mm_pmd_huge_pte, rdonly_cast;
+	__u32 rcu_tables, paravirt_free;	/* mmu_gather's RCU; x86's hook that may do without */
+	/* values of page types: of the top byte, or bits */
+	__u32 table_byte, buddy_byte, slab_byte;
+	__u32 table_bit, buddy_bit, slab_bit;
+	__u32 slab_type;	/* a slab page's word of the type is that of no count */
+	__u32 slab_flag, head_flag, lru_flag, reserved_flag;	/* numbers of bits in flags */
 	struct walk_gmap_facts gmap;
 };
 
@@ -90,8 +92,8 @@ struct walk_chain {
 /* A piece of kernel memory to copy. */
 struct walk_request {
 	__u64 address;
-	__u32 size;		/* bytes, at most WALK_TABLE_SIZE or what data has room for */
-	__u32 slot;		/* to copy it to; WALK_NO_SLOT: to data */
+	__u32 size;		/* bytes, at most WALK_COPY_MAX or what data has room for */
+	__u32 slot;		/* to copy it to, and those behind it; WALK_NO_SLOT: to data */
 	__s32 error;		/* out: 0 or -errno, the copy is zeroes then */
 	__u32 pad;
 	__u64 data[8];

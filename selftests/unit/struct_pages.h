@@ -23,8 +23,8 @@ static const struct layout {
 	unsigned int size;
 	__u32 table, buddy, slab;	/* page_type words */
 } layouts[] = {
-	/* a bit for each type, slab a flag */
-	{ { .compound_head = 8, .type = 48, .refcount = 52, .slab_flag = SLAB_FLAG,
+	/* a bit for each type, slab a flag, which alone tells a slab */
+	{ { .compound_head = 8, .type = 48, .refcount = 52, .slab_flag = SLAB_FLAG, .slab_counted = true,
 	    .table = { 0xf0000200, 0xf0000000 }, .buddy = { 0xf0000080, 0xf0000000 } },
 	  56, 0xfffffdff, 0xffffff7f, NO_TYPE },
 	/* types by number */
@@ -36,7 +36,11 @@ static const struct layout {
 	    .table = { 0xff000000, 0xf2000000 }, .buddy = { 0xff000000, 0xf0000000 }, .slab = { 0xff000000, 0xf5000000 } },
 	  64, 0xf2ffffff, 0xf0000000, 0xf5000000 },
 	/* references before the type */
-	{ { .compound_head = 8, .type = 52, .refcount = 48, .slab_flag = SLAB_FLAG,
+	{ { .compound_head = 8, .type = 52, .refcount = 48, .slab_flag = SLAB_FLAG, .slab_counted = true,
+	    .table = { 0xf0000200, 0xf0000000 }, .buddy = { 0xf0000080, 0xf0000000 } },
+	  64, 0xfffffdff, 0xffffff7f, NO_TYPE },
+	/* slab a flag, and its type that of no page in use */
+	{ { .compound_head = 8, .type = 48, .refcount = 52, .slab_flag = SLAB_FLAG,
 	    .table = { 0xf0000200, 0xf0000000 }, .buddy = { 0xf0000080, 0xf0000000 } },
 	  64, 0xfffffdff, 0xffffff7f, NO_TYPE },
 };
@@ -114,7 +118,7 @@ static void make(__u64 pfn, enum kind kind)
 	case SLAB:
 		if (facts->slab_flag)
 			flags |= SLAB_FLAG;
-		else
+		if (!facts->slab_counted)
 			type = layout->slab;
 		break;
 	case FREE: type = NO_TYPE; /* fallthrough */

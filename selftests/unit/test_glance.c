@@ -9,7 +9,10 @@
 
 #define GROUPS	(FRAMES / GROUP)
 
-static __u64 slots[WALK_SLOTS][WALK_ENTRIES_MAX];
+static union {
+	__u64 slot[WALK_SLOTS][WALK_ENTRIES_MAX];
+	char all[WALK_SLOTS_SIZE];
+} slots;
 static struct walk_request requests[WALK_REQUESTS];
 static struct walk walk;
 
@@ -17,7 +20,7 @@ static struct walk walk;
 
 static __u64 unreadable;	/* a pfn whose struct page nobody can read */
 static unsigned int calls;
-static unsigned int copied;	/* groups */
+static unsigned int copied;	/* pieces */
 static __u64 copied_first, copied_pages;
 static unsigned int glanced, loads, destroyed;
 static int load_error, call_error;
@@ -94,7 +97,8 @@ int walk_call_with(struct walk *w, enum walk_program program, const __u64 argume
 	for (unsigned int i = 0; i < arguments[0]; i++) {
 		struct walk_request *request = &w->requests[i];
 
-		CHECK(request->slot < WALK_SLOTS && request->size <= WALK_TABLE_SIZE);
+		if (request->slot >= WALK_SLOTS || request->size > WALK_COPY_MAX)
+			return -EINVAL;
 		request->error = readable(request->address, request->size) ? 0 : -EFAULT;
 		if (request->error)
 			memset(w->tables[request->slot], 0, request->size);
@@ -119,7 +123,7 @@ static void build(const struct layout *of, unsigned int groups)
 	layout = of;
 	seed = 0x9e3779b97f4a7c15;
 	unreadable = FRAMES;
-	walk = (struct walk){ .requests = requests, .tables = slots, .facts = of->facts };
+	walk = (struct walk){ .requests = requests, .tables = slots.slot, .facts = of->facts };
 	walk.kernel = (struct walk_kernel){
 		.vmemmap = (uintptr_t)memmap, .page_size = of->size, .max_pfn = FRAMES,
 	};
@@ -491,7 +495,7 @@ static void loaded(void)
 	CHECK_EQ(walk_glance_longest_call(&walk), 0);
 	CHECK(right(&fewer));
 	CHECK_EQ(loads, 0);
-	CHECK_EQ(copied, GROUPS);
+	CHECK_EQ(copied, GROUPS * GROUP * 64 / WALK_COPY_MAX);
 	CHECK_EQ(calls, GROUPS / WALK_GLANCES);
 	CHECK(right(&all));
 	CHECK_EQ(loads, 1);
@@ -549,6 +553,51 @@ static void glances_only(void)
 	}
 }
 
+/* In how many pieces are these pages of groups next to each other copied? The last one's are left in copied_*. */
+static unsigned int pieces_of(unsigned int groups, const __u64 *bits)
+{
+	struct pfnset set = { .nr = 0 };
+
+	for (unsigned int i = 0; i < groups; i++)
+		CHECK_EQ(add_bits(&set, (i + 1) * GROUP, bits[i]), 0);
+	CHECK(right(&set));
+	pfnset_free(&set);
+	return copied;
+}
+
+/* Groups next to each other are one piece, if that takes no page in addition; and no more than fit. */
+static void pieces(void)
+{
+	const unsigned int most = WALK_COPY_MAX / GROUP / 64;
+	__u64 bits[WALK_GLANCES];
+
+	build(&layouts[2], WALK_GLANCES + 2);
+	make(GROUP + 5, TABLE);
+	make(2 * GROUP, SLAB);
+	make(3 * GROUP - 1, TABLE);
+	memset(bits, 0xff, sizeof(bits));
+	CHECK_EQ(pieces_of(2, bits), 1);
+	CHECK_EQ(copied_first, GROUP);
+	CHECK_EQ(copied_pages, 2 * GROUP);
+	bits[0] = ~0ULL << 20;
+	bits[1] = 1 << 3;
+	CHECK_EQ(pieces_of(2, bits), 1);
+	CHECK_EQ(copied_first, GROUP + 16);
+	CHECK_EQ(copied_pages, GROUP - 16 + 4);
+	bits[1] = 1ULL << FOLIO;
+	CHECK_EQ(pieces_of(2, bits), 2);
+	bits[0] = ~0ULL >> 1;
+	bits[1] = ~0ULL;
+	CHECK_EQ(pieces_of(2, bits), 2);
+	bits[0] = bits[2] = ~0ULL;
+	bits[1] = 0;
+	CHECK_EQ(pieces_of(3, bits), 2);
+	bits[1] = ~0ULL;
+	CHECK_EQ(pieces_of(most, bits), 1);
+	CHECK_EQ(pieces_of(most + 1, bits), 2);
+	CHECK_EQ(pieces_of(WALK_GLANCES, bits), WALK_GLANCES / most);
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -562,6 +611,7 @@ int main(void)
 		{ "struct pages of which 64 are too many", oversized },
 		{ "the program is loaded when that is worth it", loaded },
 		{ "and only what is in doubt is copied", glances_only },
+		{ "groups next to each other are copied in one piece", pieces },
 	};
 
 	return KTAP_RUN(tests);
