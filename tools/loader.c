@@ -75,7 +75,7 @@ static __u64 find_type(const char *name, __u32 size, __u32 kind)
 	if (size > sizeof(padded))
 		return -E2BIG;
 	memcpy(padded, name, size);
-	for (unsigned int i = 0; i < sizeof(padded); i += 4) {
+	for (unsigned int i = 0; i < size; i += 4) {
 		__s32 part;
 
 		memcpy(&part, padded + i, sizeof(part));

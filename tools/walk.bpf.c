@@ -44,10 +44,8 @@ struct {
 
 /* Shared with user space through the mapped .bss. */
 struct walk_btf btf;
-struct walk_mm_state mm_state;
 struct walk_search search;
-struct walk_chain chain;
-__u64 cached_page;
+struct walk_bounds bounds;
 
 SEC("raw_tp/describe")
 int describe(void *ctx)
@@ -86,70 +84,33 @@ int seek(struct bpf_iter__task_file *ctx)
 	return over(start, 0);
 }
 
-static __always_inline void read_mm(struct walk_mm_state *state)
-{
-	struct mm_struct *mm = (void *)state->mm;
-
-	bpf_core_read(&state->mm_users, sizeof(state->mm_users), &mm->mm_users);
-	bpf_core_read(&state->pgtables_bytes, sizeof(state->pgtables_bytes), &mm->pgtables_bytes);
-	state->pgd = (__u64)BPF_CORE_READ(mm, pgd);
-	if (ARCH_ASCE)
-		state->asce = BPF_CORE_READ((struct mm_struct___s390 *)mm, context.asce);
-#ifdef __TARGET_ARCH_s390
-	state->pgstes = mm_has_pgstes((struct mm_struct___s390 *)mm);
-#endif
-}
-
-static __always_inline int find_mm(struct file *pagemap)
-{
-	struct walk_mm_state *state = ONE_LOAD(&mm_state);
-
-	if (pagemap)
-		state->mm = (__u64)BPF_CORE_READ(pagemap, private_data);
-	if (state->mm)
-		read_mm(state);
-	return !state->mm;
-}
-
-static __always_inline int find_page(struct file *file)
-{
-	cached_page = (__u64)BPF_CORE_READ(file, f_mapping, i_pages.xa_head);
-	return !cached_page;
-}
-
-/*
- * args[0]: address of the struct file of a /proc/PID/pagemap, which pins the mm,
- * or 0 to re-read the last mm. With args[1]: that of a file of which one page is
- * in memory, the first: its struct page, cached_page.
- */
-SEC("raw_tp/find")
-int find(struct bpf_raw_tracepoint_args *ctx)
-{
-	__u64 start = bpf_ktime_get_ns();
-	struct file *file = (void *)ctx->args[0];
-
-	return over(start, ctx->args[1] ? find_page(file) : find_mm(file));
-}
-
 /* One after the other: what is asked for later is read later. */
 static long copy_one(__u32 i, void *ctx)
 {
-	struct walk_request *request = bpf_map_lookup_elem(&requests, &i);
-	__u64 slot, size;
-	__u32 all = 0;
+	struct walk_request *request = bpf_map_lookup_elem(&requests, &i), *from;
+	__u64 slot, size, address;
+	__u32 all = 0, before;
 	char *slots;
 
 	if (!request)
 		return 1;
 	slot = request->slot;
 	size = request->size;
+	address = request->address;
+	before = request->from - 1;
+	from = bpf_map_lookup_elem(&requests, &before);
+	if (from) {
+		address += from->data[0];
+		if (from->data[0] - bounds.low >= bounds.span)
+			address = 0;	/* which cannot be read */
+	}
 	slots = bpf_map_lookup_elem(&tables, &all);
 	if (slots && slot < WALK_SLOTS)
 		request->error = bpf_probe_read_kernel(slots + slot * WALK_TABLE_SIZE, size > WALK_COPY_MAX ?
-						       WALK_COPY_MAX : size, (void *)request->address);
+						       WALK_COPY_MAX : size, (void *)address);
 	else
 		request->error = bpf_probe_read_kernel(request->data, size > sizeof(request->data) ?
-						       sizeof(request->data) : size, (void *)request->address);
+						       sizeof(request->data) : size, (void *)address);
 	return 0;
 }
 
@@ -160,32 +121,5 @@ int copy(struct bpf_raw_tracepoint_args *ctx)
 	__u64 start = bpf_ktime_get_ns();
 
 	bpf_loop((__u32)ctx->args[0], copy_one, NULL, 0);
-	return over(start, 0);
-}
-
-/* The addresses become those of the requests: user space asks what is there. */
-static long follow_one(__u32 i, __u64 *at)
-{
-	struct walk_request *request = bpf_map_lookup_elem(&requests, &i);
-
-	if (!request || *at - chain.low >= chain.span)
-		return 1;
-	request->address = *at;
-	if (bpf_probe_read_kernel(at, sizeof(*at), (void *)(*at + chain.link)))
-		return 1;
-	*at -= chain.link;
-	chain.length = i + 1;
-	return *at == chain.first;
-}
-
-/* Follow a list such as pgtable_trans_huge_deposit() builds, for as long as there are requests. */
-SEC("raw_tp/follow")
-int follow(void *ctx)
-{
-	__u64 start = bpf_ktime_get_ns(), at = chain.at;
-
-	chain.length = 0;
-	bpf_loop(WALK_REQUESTS, follow_one, &at, 0);
-	chain.at = at;
 	return over(start, 0);
 }

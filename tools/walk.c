@@ -34,19 +34,14 @@ const struct walk_kernel *walk_kernel(const struct walk *walk)
 	return &walk->kernel;
 }
 
-const struct walk_btf *walk_btf(struct walk *walk)
+const struct walk_btf *walk_btf(const struct walk *walk)
 {
 	return walk->shared.btf;
 }
 
 struct walk_mm_state *walk_mm_state(struct walk *walk)
 {
-	return walk->shared.mm_state;
-}
-
-__u64 walk_cached_page(struct walk *walk)
-{
-	return *walk->shared.cached_page;
+	return &walk->mm_state;
 }
 
 __u64 walk_longest_call(const struct walk *walk)
@@ -142,7 +137,7 @@ static void refresh_max_pfn(struct walk *walk)
 static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 {
 	const struct walk_mm_state *state = walk_mm_state(walk);
-	int error = walk_call(walk, WALK_FIND, 0);
+	int error = walk_find_mm(walk, 0);
 
 	if (error)
 		return walk_fail(walk, EIO, "walk: process %d: its mm cannot be read", walk->pid);

@@ -53,7 +53,7 @@ static int open_pagemap(struct walk *walk, pid_t pid, pid_t task, int *out)
 	if (fd < 0)
 		return fd;
 	file = walk_file(walk, fd);
-	if (!file || walk_call(walk, WALK_FIND, file)) {
+	if (!file || walk_find_mm(walk, file)) {
 		close(fd);
 		return -ESRCH;
 	}

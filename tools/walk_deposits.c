@@ -6,32 +6,59 @@
 #include "arch/arch.h"
 #include "walk_private.h"
 
-static void begin(struct walk *walk, __u64 first)
+/* How far a list was followed. */
+struct chain {
+	__u64 first, at;	/* addresses; at first again: the list is circular */
+	__u64 low, span;	/* where they may be */
+	__s32 link;		/* in each, the address of the next one's link */
+	unsigned int ask;	/* for how many, the next time */
+	unsigned int length;	/* of what was followed the last time ... */
+	__u64 places[WALK_REQUESTS];	/* ... and where that is */
+};
+
+static void begin(const struct walk *walk, struct chain *chain, __u64 first)
 {
 	const struct walk_kernel *k = &walk->kernel;
-	struct walk_chain *chain = walk->shared.chain;
 
-	*chain = (struct walk_chain){
-		.first = first, .at = first, .low = k->page_offset, .span = k->max_pfn * ARCH_PAGE_SIZE,
-	};
-	if (ARCH_DEPOSIT_LRU) {
-		chain->low = k->vmemmap;
-		chain->span = k->max_pfn * k->page_size;
-		chain->link = walk->facts.list;
-	}
+	chain->first = chain->at = first;
+	chain->low = ARCH_DEPOSIT_LRU ? k->vmemmap : k->page_offset;
+	chain->span = k->max_pfn * (ARCH_DEPOSIT_LRU ? k->page_size : ARCH_PAGE_SIZE);
+	chain->link = ARCH_DEPOSIT_LRU ? walk->facts.list : 0;
+	chain->ask = 16;
 }
 
 /*
- * How many come next, with their addresses in the requests: as many as there is
- * room for unless the list ends. *closed: it led back to its first. A negative errno.
+ * Those that come next: fewer than are asked for if the list ends, or leads back to
+ * its first, or to where none can be. Most lists are short: more each time. 0 or -errno.
  */
-static long follow(struct walk *walk, bool *closed)
+static int follow(struct walk *walk, struct chain *chain)
 {
-	const struct walk_chain *chain = walk->shared.chain;
-	int error = walk_call(walk, WALK_FOLLOW, 0);
+	const unsigned int asked = chain->ask;
+	int error;
 
-	*closed = chain->length && chain->at == chain->first;
-	return error ? error : (long)chain->length;
+	chain->length = 0;
+	if (chain->at - chain->low >= chain->span)
+		return 0;
+	/* pointers lead to links */
+	*walk->shared.bounds = (struct walk_bounds){ chain->low + chain->link, chain->span };
+	for (unsigned int i = 0; i < asked; i++) {
+		walk_ask(&walk->requests[i], i ? 0 : chain->at + chain->link, sizeof(__u64));
+		walk->requests[i].from = i;
+	}
+	error = walk_call(walk, WALK_COPY, asked);
+	for (unsigned int i = 0; i < asked && !error && !walk->requests[i].error; i++) {
+		chain->places[chain->length++] = chain->at;
+		chain->at = walk_word(walk->requests[i].data, 0) - chain->link;
+		if (chain->at == chain->first)
+			break;
+	}
+	chain->ask = asked < WALK_REQUESTS / 4 ? asked * 4 : WALK_REQUESTS;
+	return error;
+}
+
+static bool is_closed(const struct chain *chain)
+{
+	return chain->length && chain->at == chain->first;
 }
 
 /* pfn of the table whose place in the list is there; false: no table's is. */
@@ -46,36 +73,35 @@ static bool table_at(const struct walk_kernel *k, __u64 address, __u64 *pfn)
 
 size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfns)
 {
+	struct chain chain;
+	unsigned int asked;
 	size_t nr = 0;
-	long length;
-	bool closed;
 
-	begin(walk, pmd_huge_pte);
+	begin(walk, &chain, pmd_huge_pte);
 	do {
-		length = follow(walk, &closed);
-		for (long i = 0; i < length && nr < n; i++, nr++)
-			if (!table_at(&walk->kernel, walk->requests[i].address, &pfns[nr]))
+		asked = chain.ask;
+		if (follow(walk, &chain))
+			break;
+		for (unsigned int i = 0; i < chain.length && nr < n; i++, nr++)
+			if (!table_at(&walk->kernel, chain.places[i], &pfns[nr]))
 				return nr;
-	} while (length == WALK_REQUESTS && nr < n && !closed);
+	} while (chain.length == asked && nr < n && !is_closed(&chain));
 	return nr;
 }
 
-/* Of so many whose addresses are in the requests: tables, up to the first that is none. A negative errno. */
-static long count_tables(struct walk *walk, long length)
+/* How many of the places are tables', up to the first that is none's. A negative errno. */
+static int count_tables(struct walk *walk, const struct chain *chain)
 {
 	const struct walk_kernel *k = &walk->kernel;
-	long asked, i;
+	unsigned int asked, i;
 	int error;
 
-	for (asked = 0; asked < length; asked++) {
-		struct walk_request *request = &walk->requests[asked];
+	for (asked = 0; asked < chain->length; asked++) {
 		__u64 pfn;
 
-		if (!table_at(k, request->address, &pfn))
+		if (!table_at(k, chain->places[asked], &pfn))
 			break;
-		request->address = k->vmemmap + pfn * k->page_size + walk->facts.type;
-		request->size = sizeof(__u32);
-		request->slot = WALK_NO_SLOT;
+		walk_ask(&walk->requests[asked], k->vmemmap + pfn * k->page_size + walk->facts.type, sizeof(__u32));
 	}
 	error = asked ? walk_call(walk, WALK_COPY, asked) : 0;
 	if (error)
@@ -88,23 +114,29 @@ static long count_tables(struct walk *walk, long length)
 
 int walk_count_deposits(struct walk *walk, struct walk_table *table, __u64 *calls)
 {
-	long length, tables;
-	bool closed;
+	struct chain chain;
 
-	begin(walk, table->pmd_huge_pte);
+	begin(walk, &chain, table->pmd_huge_pte);
 	do {
-		length = follow(walk, &closed);
-		tables = length < 0 ? length : count_tables(walk, length);
+		unsigned int asked;
+		int tables;
+
+		if (chain.ask > WALK_CHAIN_MAX - table->deposited)
+			chain.ask = WALK_CHAIN_MAX - table->deposited;
+		asked = chain.ask;
+		tables = follow(walk, &chain);
+		if (!tables)
+			tables = count_tables(walk, &chain);
 		*calls += 2;
 		if (tables < 0)
 			return tables;
 		table->deposited += tables;
-		if (tables < length || (length < WALK_REQUESTS && !closed)) {
+		if ((unsigned int)tables < chain.length || (chain.length < asked && !is_closed(&chain))) {
 			table->flags |= WALK_CHAIN_BAD;
 			return 0;
 		}
-	} while (!closed && table->deposited < WALK_CHAIN_MAX);
-	if (!closed)
+	} while (!is_closed(&chain) && table->deposited < WALK_CHAIN_MAX);
+	if (!is_closed(&chain))
 		table->flags |= WALK_CHAIN_LONG;
 	return 0;
 }

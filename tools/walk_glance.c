@@ -210,8 +210,7 @@ static unsigned int ask_for(struct walk *walk, const struct walk_glance *groups,
 		struct walk_request *request = &walk->requests[asked];
 
 		pieces[asked] = next_piece(&groups[i], n - i, k->page_size);
-		request->address = k->vmemmap + pieces[asked].first * k->page_size;
-		request->size = pieces[asked].pages * k->page_size;
+		walk_ask(request, k->vmemmap + pieces[asked].first * k->page_size, pieces[asked].pages * k->page_size);
 		request->slot = i;
 	}
 	return asked;

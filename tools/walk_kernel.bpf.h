@@ -179,7 +179,12 @@ static __always_inline void btf_fields(struct walk_btf *b)
 	b->private = OFFSET(page, private);
 	b->refcount = OFFSET(page, _refcount);
 	b->list = OFFSET(page, lru);
+	b->pgd = OFFSET(mm_struct, pgd);
 	b->mm_users = OFFSET(mm_struct, mm_users);
+	b->pgtables_bytes = OFFSET(mm_struct, pgtables_bytes);
+	b->private_data = OFFSET(file, private_data);
+	b->f_mapping = OFFSET(file, f_mapping);
+	b->xa_head = OFFSET(address_space, i_pages.xa_head);
 	if (HAS(page, compound_head))
 		b->compound_head = OFFSET(page, compound_head);
 	else

@@ -129,20 +129,33 @@ static int find_direct_map(struct walk *walk, __u64 pgd, const struct marker *ma
 
 #define MOVES	10	/* of the marker's page from one page frame to another, until we give up */
 
+/* The struct page of the first page of a file of which no other is in memory; 0: not found. */
+static __u64 first_page(struct walk *walk, __u64 file)
+{
+	const struct walk_btf *btf = walk_btf(walk);
+
+	*walk->shared.bounds = (struct walk_bounds){ 0, ~0ULL };
+	walk_ask(&walk->requests[0], file + btf->f_mapping, sizeof(__u64));
+	walk_ask(&walk->requests[1], btf->xa_head, sizeof(__u64));
+	walk->requests[1].from = 1;
+	return walk_call(walk, WALK_COPY, 2) ? 0 : walk_word(walk->requests[1].data, 0);
+}
+
 /* The marker is the first page of the file. Meanwhile it may be moved, by compaction. */
 static int find_with_file(struct walk *walk, const struct marker *marker, int file)
 {
 	struct walk_kernel *k = &walk->kernel;
-	__u64 leaf = 0, page = 0, address = walk_file(walk, file);
+	__u64 leaf = 0, page = 0, now, address = walk_file(walk, file);
 	int try, error;
 
 	for (try = 0; try < MOVES; try++) {
-		if (!address || walk_call(walk, WALK_FIND, address, true))
+		now = address ? first_page(walk, address) : 0;
+		if (!now)
 			return walk_fail(walk, EOPNOTSUPP, "start: kernel %s: the struct page of a file's page was not found (please report)",
 					 k->release);
-		if (page == walk_cached_page(walk))
+		if (page == now)
 			break;
-		page = walk_cached_page(walk);
+		page = now;
 		error = find_direct_map(walk, walk_mm_state(walk)->pgd, marker, &leaf);
 		if (error)
 			return error;

@@ -25,14 +25,11 @@ static void take(struct walk *walk)
 
 	walk->programs[WALK_DESCRIBE] = bpf->progs.describe.prog_fd;
 	walk->programs[WALK_SEEK] = bpf->progs.seek.prog_fd;
-	walk->programs[WALK_FIND] = bpf->progs.find.prog_fd;
 	walk->programs[WALK_COPY] = bpf->progs.copy.prog_fd;
-	walk->programs[WALK_FOLLOW] = bpf->progs.follow.prog_fd;
 	walk->map_fds[WALK_MAP_TABLES] = bpf->maps.tables.map_fd;
 	walk->map_fds[WALK_MAP_REQUESTS] = bpf->maps.requests.map_fd;
 	walk->shared = (struct walk_shared){
-		&bpf->bss->btf, &bpf->bss->mm_state, &bpf->bss->search, &bpf->bss->chain,
-		&bpf->bss->cached_page, &bpf->bss->longest_call,
+		&bpf->bss->btf, &bpf->bss->search, &bpf->bss->bounds, &bpf->bss->longest_call,
 	};
 }
 

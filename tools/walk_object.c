@@ -80,18 +80,12 @@ int walk_object_take(struct walk *walk, const struct bpf_object *object)
 		return -errno;
 	walk->programs[WALK_DESCRIBE] = program(object, "describe");
 	walk->programs[WALK_SEEK] = program(object, "seek");
-	walk->programs[WALK_FIND] = program(object, "find");
 	walk->programs[WALK_COPY] = program(object, "copy");
-	walk->programs[WALK_FOLLOW] = program(object, "follow");
 	walk->map_fds[WALK_MAP_TABLES] = bpf_object__find_map_fd_by_name(object, "tables");
 	walk->map_fds[WALK_MAP_REQUESTS] = bpf_object__find_map_fd_by_name(object, "requests");
 	walk->shared = (struct walk_shared){
-		.btf = variable(object, start, "btf"),
-		.mm_state = variable(object, start, "mm_state"),
-		.search = variable(object, start, "search"), .chain = variable(object, start, "chain"),
-		.cached_page = variable(object, start, "cached_page"),
-		.longest_call = variable(object, start, "longest_call"),
+		.btf = variable(object, start, "btf"), .search = variable(object, start, "search"),
+		.bounds = variable(object, start, "bounds"), .longest_call = variable(object, start, "longest_call"),
 	};
-	return walk->shared.btf && walk->shared.mm_state && walk->shared.search && walk->shared.chain &&
-	       walk->shared.cached_page && walk->shared.longest_call ? 0 : -EPROTO;
+	return walk->shared.btf && walk->shared.search && walk->shared.bounds && walk->shared.longest_call ? 0 : -EPROTO;
 }

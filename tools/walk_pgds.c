@@ -20,7 +20,7 @@ int walk_attach_mm(struct walk *walk, __u64 mm)
 	state->mm = mm;
 	state->mm_users = 0;
 	state->pgd = 0;
-	if (walk_call(walk, WALK_FIND, 0) || state->mm_users <= 0)
+	if (walk_find_mm(walk, 0) || state->mm_users <= 0)
 		return walk_fail(walk, EOWNERDEAD, "attach: mm 0x%llx: nobody uses it", mm);
 	walk->attached = true;
 	return 0;
@@ -47,7 +47,7 @@ static bool owned(struct walk *walk, __u64 pfn, __u64 mm)
 
 	state->mm = mm;
 	state->pgd = 0;
-	return !walk_call(walk, WALK_FIND, 0) &&
+	return !walk_find_mm(walk, 0) &&
 	       state->pgd == walk->kernel.page_offset + pfn * ARCH_PAGE_SIZE;
 }
 

@@ -8,16 +8,23 @@
 #include "walk.h"
 #include "walk_facts.h"
 
-enum walk_program { WALK_DESCRIBE, WALK_SEEK, WALK_FIND, WALK_COPY, WALK_FOLLOW, WALK_GLANCE, WALK_PROGRAMS };
+enum walk_program { WALK_DESCRIBE, WALK_SEEK, WALK_COPY, WALK_GLANCE, WALK_PROGRAMS };
 enum walk_map { WALK_MAP_TABLES, WALK_MAP_REQUESTS, WALK_MAPS };
+
+/* The mm that is attached, as last read. */
+struct walk_mm_state {
+	__u64 mm, pgd;
+	__u64 asce;		/* where the CPU is given that instead, with the number of levels */
+	__u64 pgtables_bytes;
+	__s32 mm_users;
+	__u32 pgstes;		/* page tables are whole pages (s390) */
+};
 
 /* Variables of the BPF programs, mapped from the kernel. */
 struct walk_shared {
 	struct walk_btf *btf;
-	struct walk_mm_state *mm_state;
 	struct walk_search *search;
-	struct walk_chain *chain;
-	__u64 *cached_page;
+	struct walk_bounds *bounds;
 	__u64 *longest_call;
 };
 
@@ -31,6 +38,7 @@ struct walk {
 	struct walk_shared shared;
 	struct walk_kernel kernel;
 	struct walk_facts facts;
+	struct walk_mm_state mm_state;
 	/* the maps, as the BPF programs fill them */
 	__u64 (*tables)[WALK_ENTRIES_MAX];
 	struct walk_request *requests;
@@ -73,13 +81,26 @@ int walk_fail(struct walk *walk, int error, const char *format, ...);
 #define walk_call(walk, program, ...)	walk_call_with(walk, program, (const __u64[12]){ __VA_ARGS__ })
 int walk_call_with(struct walk *walk, enum walk_program program, const __u64 arguments[12]);
 
-/* Shared variables of the BPF object. */
-const struct walk_btf *walk_btf(struct walk *walk);
+const struct walk_btf *walk_btf(const struct walk *walk);
 struct walk_mm_state *walk_mm_state(struct walk *walk);
-__u64 walk_cached_page(struct walk *walk);
+
+/*
+ * Find and read the mm of a struct file of /proc/PID/pagemap, which pins it, or
+ * with file 0 read the last one anew (walk_mm.c). 0, or a negative errno: -ESRCH: it has none.
+ */
+int walk_find_mm(struct walk *walk, __u64 file);
 
 /* Address of the struct file of an open file of ours; 0: there is none, or it cannot be told (walk_file.c). */
 __u64 walk_file(struct walk *walk, int fd);
+
+/* A request for what is at address, into data. */
+static inline void walk_ask(struct walk_request *request, __u64 address, __u32 size)
+{
+	request->address = address;
+	request->size = size;
+	request->slot = WALK_NO_SLOT;
+	request->from = 0;
+}
 
 /* Copy kernel memory, up to a page. 0 or -errno. */
 int walk_copy(struct walk *walk, __u64 address, void *to, size_t size);

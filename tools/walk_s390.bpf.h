@@ -19,8 +19,17 @@ struct gmap {
 	int edat_level;
 } RELOCATED;
 
+#define PGSTES(what)	__CORE_RELO((struct mm_struct___s390 *)0, context.alloc_pgste, what)
+
 static __always_inline void btf_s390(struct walk_btf *b)
 {
+	b->asce = OFFSET(mm_struct___s390, context.asce);
+	if (HAS(mm_struct___s390, context.alloc_pgste)) {
+		b->pgstes.offset = PGSTES(BYTE_OFFSET);
+		b->pgstes.size = PGSTES(BYTE_SIZE);
+		b->pgstes.left = PGSTES(LSHIFT_U64);
+		b->pgstes.right = PGSTES(RSHIFT_U64);
+	}
 	/* who has that member has the bits, too; other kernels for s390 keep them elsewhere */
 	if (!HAS(ptdesc___s390, _pt_s390_gaddr))
 		return;
@@ -35,14 +44,6 @@ static __always_inline void btf_s390(struct walk_btf *b)
 	b->gmap.children = OFFSET(gmap, children);
 	b->gmap.orig_asce = OFFSET(gmap, orig_asce);
 	b->gmap.edat_level = OFFSET(gmap, edat_level);
-}
-
-/* Are its page tables whole pages, with PGSTEs? */
-static __always_inline __u32 mm_has_pgstes(const struct mm_struct___s390 *mm)
-{
-	if (!HAS(mm_struct___s390, context.alloc_pgste))
-		return 0;
-	return BPF_CORE_READ_BITFIELD_PROBED(mm, context.alloc_pgste);
 }
 
 #endif /* WALK_S390_BPF_H */

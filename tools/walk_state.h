@@ -32,6 +32,11 @@ struct walk_gmap_facts {
 	__s32 list, asce, children, orig_asce, edat_level;
 };
 
+/* A bit-field: size bytes at offset, of which the bits are left after shifting; size 0: none. */
+struct walk_bits {
+	__u32 offset, size, left, right;
+};
+
 /*
  * What the kernel's BTF says, written by the describe program: one store for each,
  * as all that it does is relocated, verified and compiled each time. 0: there is
@@ -45,7 +50,11 @@ struct walk_btf {
 	__u32 order;		/* in the first tail */
 	__u32 pt_mm, pmd_huge_pte, memcg_data;	/* in struct ptdesc, where there is one */
 	__u32 ptl, ptl_pointer;	/* the same: the lock, or a pointer to it */
-	__u32 mm_users;		/* in mm_struct */
+	__u32 pgd, mm_users, pgtables_bytes;	/* in mm_struct */
+	__u32 private_data, f_mapping;		/* in struct file */
+	__u32 xa_head;		/* in struct address_space: of i_pages */
+	__u32 asce;		/* in mm_struct, s390: of context */
+	struct walk_bits pgstes;	/* the same: alloc_pgste */
 	/* is there such a type, field or function? */
 	__u32 ptdesc, share_count, fragments, fragment_bits, mm_pmd_huge_pte, rdonly_cast;
 	__u32 rcu_tables, paravirt_free;	/* mmu_gather's RCU; x86's hook that may do without */
@@ -73,29 +82,18 @@ struct walk_search {
 	__u64 file;		/* out: address of its struct file */
 };
 
-struct walk_mm_state {
-	__u64 mm, pgd;
-	__u64 asce;		/* where the CPU is given that instead, with the number of levels */
-	__u64 pgtables_bytes;
-	__s32 mm_users;
-	__u32 pgstes;		/* page tables are whole pages (s390) */
-};
-
-/* What the follow program is given, and how far it came. */
-struct walk_chain {
-	__u64 first, at;	/* addresses; at first again: the list is circular */
-	__u64 low, span;	/* where they may be */
-	__s64 link;		/* in each, the address of the next one's link */
-	__u64 length;		/* of what was followed in this call */
+/* Where a pointer may lead that was read from memory and is followed by the same call. */
+struct walk_bounds {
+	__u64 low, span;
 };
 
 /* A piece of kernel memory to copy. */
 struct walk_request {
-	__u64 address;
+	__u64 address;		/* with from: on top of what that one read */
 	__u32 size;		/* bytes, at most WALK_COPY_MAX or what data has room for */
 	__u32 slot;		/* to copy it to, and those behind it; WALK_NO_SLOT: to data */
 	__s32 error;		/* out: 0 or -errno, the copy is zeroes then */
-	__u32 pad;
+	__u32 from;		/* 1 + index of an earlier request, which reads a pointer; 0: none */
 	__u64 data[8];
 };
 

@@ -70,18 +70,10 @@ static bool differ(__u64 a, __u64 b)
 	return (a ^ b) & ~ARCH_VOLATILE;
 }
 
-static struct walk_request *ask(struct walk_request *request, __u64 address, __u32 size)
-{
-	request->address = address;
-	request->size = size;
-	request->slot = WALK_NO_SLOT;
-	return request;
-}
-
 static void ask_entry(const struct tree *tree, struct walk_request *request, unsigned int height,
 		      unsigned int index)
 {
-	ask(request, tree->at[height].address + index * sizeof(__u64), sizeof(__u64));
+	walk_ask(request, tree->at[height].address + index * sizeof(__u64), sizeof(__u64));
 }
 
 /* The entries that are followed, from this height up to the pgd. */
@@ -114,9 +106,10 @@ static struct walk_request *ask_table(const struct tree *tree, struct walk_reque
 	__u64 address = there ? k->page_offset + table->pfn * ARCH_PAGE_SIZE + table->offset : 0;
 	__u64 order = there && facts->order >= 0 ? page + k->page_size + facts->order : 0;
 
-	ask(request, address, arch_table_bytes(table->level))->slot = slot;
-	ask(request + 1, page, sizeof(request->data));
-	ask(request + 2, order, 1);
+	walk_ask(request, address, arch_table_bytes(table->level));
+	request->slot = slot;
+	walk_ask(request + 1, page, sizeof(request->data));
+	walk_ask(request + 2, order, 1);
 	return request + 3;
 }
 
@@ -179,7 +172,7 @@ static int read_batch(struct tree *tree, unsigned int height, unsigned int n)
 	}
 	/* the rest of the path, which they share */
 	next = ask_path(tree, next, height + 2);
-	ask(next++, walk_mm_state(walk)->mm + walk->facts.mm_users, sizeof(__s32));
+	walk_ask(next++, walk_mm_state(walk)->mm + walk->facts.mm_users, sizeof(__s32));
 	error = call(tree, next);
 	if (error)
 		return error;

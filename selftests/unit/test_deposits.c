@@ -15,7 +15,6 @@
 #define TABLES		(WALK_CHAIN_MAX + 8)
 #define IN_PAGE		(ARCH_DEPOSIT_LRU ? 1 : ARCH_PAGE_SIZE / ARCH_TABLE_ALIGN)
 #define FRAMES		(TABLES / IN_PAGE + 1)
-#define CALLS(n)	(2 * (((n) + WALK_REQUESTS - 1) / WALK_REQUESTS))
 
 static struct frame {
 	__u64 flags;
@@ -25,10 +24,10 @@ static struct frame {
 
 static __u64 memory[FRAMES][ARCH_PAGE_SIZE / 8];
 static struct walk walk;
-static struct walk_chain chain;
+static struct walk_bounds bounds;
 static struct walk_request requests[WALK_REQUESTS];
-/* The table whose link cannot be read. */
-static const void *unreadable;
+static __u64 unreadable;	/* address of a link that cannot be read */
+static int call_error;
 
 /* Where table n has its place in the list: the link is link_of() of it. */
 static char *place(unsigned int n)
@@ -41,50 +40,45 @@ static void **link_of(unsigned int n)
 	return (void **)(place(n) + walk.facts.list);
 }
 
+/* For so many it takes: of 16, 64, 256 and then as many as there are requests. */
+static __u64 calls_for(unsigned int n)
+{
+	__u64 calls = 0;
+
+	for (unsigned int ask = 16; n; ask = ask < WALK_REQUESTS / 4 ? ask * 4 : WALK_REQUESTS) {
+		n -= ask < n ? ask : n;
+		calls += 2;
+	}
+	return calls;
+}
+
 static bool inside(__u64 address, size_t size)
 {
 	return (address >= (uintptr_t)frames && address + size <= (uintptr_t)(frames + FRAMES)) ||
 	       (address >= (uintptr_t)memory && address + size <= (uintptr_t)(memory + FRAMES));
 }
 
-static int follow(void)
-{
-	__u64 at = chain.at, next;
-
-	chain.length = 0;
-	for (unsigned int i = 0; i < WALK_REQUESTS; i++) {
-		if (at - chain.low >= chain.span)
-			break;
-		requests[i].address = at;
-		CHECK(inside(at + chain.link, sizeof(next)));
-		if ((const void *)(uintptr_t)at == unreadable)
-			break;
-		memcpy(&next, (const void *)(uintptr_t)(at + chain.link), sizeof(next));
-		at = next - chain.link;
-		chain.length = i + 1;
-		if (at == chain.first)
-			break;
-	}
-	chain.at = at;
-	return 0;
-}
-
 int walk_call_with(struct walk *w, enum walk_program program, const __u64 arguments[12])
 {
-	if (program == WALK_FOLLOW)
-		return follow();
 	CHECK_EQ(program, WALK_COPY);
 	CHECK(arguments[0] && arguments[0] <= WALK_REQUESTS);
 	for (unsigned int i = 0; i < arguments[0]; i++) {
 		struct walk_request *request = &w->requests[i];
+		__u64 address = request->address, base;
 
-		CHECK(request->slot == WALK_NO_SLOT && request->size <= sizeof(request->data));
-		request->error = inside(request->address, request->size) ? 0 : -EFAULT;
+		CHECK(request->slot == WALK_NO_SLOT && request->size <= sizeof(request->data) && request->from <= i);
+		if (request->from) {
+			base = requests[request->from - 1].data[0];
+			address = base - bounds.low < bounds.span ? address + base : 0;
+		}
+		/* the kernel is never sent to where no table's link is */
+		CHECK(!address || inside(address, request->size));
+		request->error = inside(address, request->size) && address != unreadable ? 0 : -EFAULT;
 		memset(request->data, 0, sizeof(request->data));
 		if (!request->error)
-			memcpy(request->data, (const void *)(uintptr_t)request->address, request->size);
+			memcpy(request->data, (const void *)(uintptr_t)address, request->size);
 	}
-	return 0;
+	return call_error;
 }
 
 bool walk_type_is_table(const struct walk *w, __u32 page_type)
@@ -96,9 +90,9 @@ bool walk_type_is_table(const struct walk *w, __u32 page_type)
 /* Of tables 0 to n - 1, in turn. */
 static void build(unsigned int n)
 {
-	unreadable = NULL;
+	unreadable = 0;
 	memset(memory, 0, sizeof(memory));
-	walk = (struct walk){ .requests = requests, .shared.chain = &chain };
+	walk = (struct walk){ .requests = requests, .shared.bounds = &bounds };
 	walk.kernel = (struct walk_kernel){
 		.max_pfn = FRAMES, .vmemmap = (uintptr_t)frames, .page_offset = (uintptr_t)memory,
 		.page_size = sizeof(struct frame),
@@ -117,13 +111,13 @@ static struct walk_table count(void)
 	__u64 calls = 0;
 
 	CHECK_EQ(walk_count_deposits(&walk, &table, &calls), 0);
-	CHECK(calls >= 2 && calls <= CALLS(WALK_CHAIN_MAX));
+	CHECK(calls >= 2 && calls <= calls_for(WALK_CHAIN_MAX));
 	return table;
 }
 
 /* Around the ends of what one call follows, and of what there can be. */
 static const unsigned int lengths[] = {
-	1, 2, WALK_REQUESTS - 1, WALK_REQUESTS, WALK_REQUESTS + 1, 2 * WALK_REQUESTS, WALK_CHAIN_MAX - 1, WALK_CHAIN_MAX,
+	1, 2, 15, 16, 17, 80, 81, WALK_REQUESTS - 1, WALK_REQUESTS, WALK_REQUESTS + 1, 2 * WALK_REQUESTS, WALK_CHAIN_MAX - 1, WALK_CHAIN_MAX,
 };
 
 #define LENGTHS (sizeof(lengths) / sizeof(*lengths))
@@ -140,7 +134,7 @@ static void whole(void)
 		CHECK_EQ(walk_count_deposits(&walk, &table, &calls), 0);
 		CHECK_EQ(table.deposited, lengths[i]);
 		CHECK_EQ(table.flags, 0);
-		CHECK_EQ(calls, CALLS(lengths[i]));
+		CHECK_EQ(calls, calls_for(lengths[i]));
 	}
 }
 
@@ -192,7 +186,7 @@ static void bad(void)
 		*link_of(at - 1) = (char *)link_of(at) + 8;
 		expect_bad(at);
 		build(lengths[i]);
-		unreadable = place(at);
+		unreadable = (uintptr_t)link_of(at);
 		expect_bad(at);
 		build(lengths[i]);
 		frames[at / IN_PAGE].type = ~0U;
@@ -202,7 +196,7 @@ static void bad(void)
 	frames[0].type = 0;
 	expect_bad(0);
 	build(1);
-	unreadable = place(0);
+	unreadable = (uintptr_t)link_of(0);
 	expect_bad(0);
 }
 
@@ -229,6 +223,18 @@ static void which(void)
 	}
 }
 
+static void fails(void)
+{
+	struct walk_table table = { .pmd_huge_pte = (uintptr_t)place(0) };
+	__u64 calls = 0, pfn;
+
+	build(3);
+	call_error = -EPERM;
+	CHECK_EQ(walk_count_deposits(&walk, &table, &calls), -EPERM);
+	CHECK_EQ(walk_deposits(&walk, (uintptr_t)place(0), 1, &pfn), 0);
+	call_error = 0;
+}
+
 int main(void)
 {
 	static const struct ktap_test tests[] = {
@@ -236,6 +242,7 @@ int main(void)
 		{ "more than there can be, or for ever", endless },
 		{ "a list that leads to what is no table", bad },
 		{ "which tables those are", which },
+		{ "the kernel does not run the program", fails },
 	};
 
 	return KTAP_RUN(tests);
