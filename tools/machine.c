@@ -190,6 +190,27 @@ static void read_zones(struct machine *machine)
 	fclose(file);
 }
 
+__u64 machine_end(const struct machine *machine)
+{
+	__u64 end = 0;
+
+	for (size_t i = 0; i < machine->nr_zones; i++)
+		if (machine->zone[i].last >= end)
+			end = machine->zone[i].last + 1;
+	return end;
+}
+
+__u64 machine_read_end(void)
+{
+	struct machine machine = { .zone = NULL };
+	__u64 end;
+
+	read_zones(&machine);
+	end = machine_end(&machine);
+	machine_free(&machine);
+	return end;
+}
+
 void machine_read(struct machine *machine)
 {
 	FILE *file = fopen("/proc/iomem", "r");

@@ -34,6 +34,10 @@ struct machine {
 void machine_read(struct machine *machine);
 void machine_free(struct machine *machine);
 
+/* One past the highest pfn of any zone, 0: not known. The same, read anew. */
+__u64 machine_end(const struct machine *machine);
+__u64 machine_read_end(void);
+
 /* Does any of the page lie in System RAM? True when that is not known. */
 bool machine_is_ram(const struct machine *machine, __u64 pfn);
 

@@ -62,18 +62,17 @@ static const char *wrong_address(const struct options *options, unsigned int lev
 	return NULL;
 }
 
-static int check_with(const struct options *options, struct walk *walk)
+static int check_with(const struct options *options, struct walk *walk, struct machine *machine)
 {
 	const char *why = wrong_address(options, walk_kernel(walk)->levels);
 	struct run run = { .options = options };
-	struct machine machine;
 	struct output output;
 	char line[512];
 	const char *listing;
 	int err;
 
 	run.subject = (struct look_subject){
-		.walk = walk, .kernel = walk_kernel(walk), .machine = &machine,
+		.walk = walk, .kernel = walk_kernel(walk), .machine = machine,
 		.sources = &run.sources.look, .range = options->range,
 	};
 	if (why)
@@ -85,14 +84,12 @@ static int check_with(const struct options *options, struct walk *walk)
 		return complain(options, line);
 	}
 	run.file = output.file;
-	machine_read(&machine);
-	sources_open(&run.sources, listing, &machine, walk);
+	sources_open(&run.sources, listing, machine, walk);
 	if (options->all)
 		run_all(&run);
 	else
 		run_pids(&run);
 	sources_close(&run.sources);
-	machine_free(&machine);
 	if (!run.looked && output.temp) {	/* nothing to keep: leave the old file alone */
 		output_discard(&output);
 		return run.status;
@@ -119,16 +116,19 @@ static void keep_memory(void)
 
 static int check(const struct options *options)
 {
+	struct machine machine;
 	struct walk *walk;
 	int status;
 
 	if (options->all)
 		keep_memory();
-	if (walk_open(&walk, options->verbose))
+	machine_read(&machine);
+	if (walk_open(&walk, machine_end(&machine), options->verbose))
 		status = complain(options, walk_error(walk));
 	else
-		status = check_with(options, walk);
+		status = check_with(options, walk, &machine);
 	walk_close(walk);
+	machine_free(&machine);
 	return status;
 }
 

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 
 #include "arch/arch.h"
+#include "machine.h"
 #include "probe.h"
 #include "walk_private.h"
 
@@ -85,7 +86,7 @@ int walk_read_table(struct walk *walk, __u64 pfn, __u64 entries[WALK_ENTRIES_MAX
 	return error;
 }
 
-int walk_open(struct walk **out, bool verbose)
+int walk_open(struct walk **out, __u64 max_pfn, bool verbose)
 {
 	struct walk *walk = calloc(1, sizeof(*walk));
 	int error;
@@ -94,6 +95,7 @@ int walk_open(struct walk **out, bool verbose)
 	if (!walk)
 		return -ENOMEM;
 	walk->verbose = verbose;
+	walk->kernel.max_pfn = max_pfn;
 	walk->files = -1;
 	walk->pagemap = -1;
 	walk->maps = -1;
@@ -128,7 +130,7 @@ static __u64 now(void)
 /* Memory may have been added: what looked wrong in one walk must look wrong with the new end as well. */
 static void refresh_max_pfn(struct walk *walk)
 {
-	__u64 end = walk_read_max_pfn();
+	__u64 end = machine_read_end();
 
 	if (end > walk->kernel.max_pfn)
 		walk->kernel.max_pfn = end;

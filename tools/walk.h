@@ -74,8 +74,11 @@ typedef int (*walk_fn)(const struct walk_table *table, const __u64 *entries, voi
 
 struct walk;
 
-/* Probe and load; on failure *walk is still valid for walk_error() and walk_close(). verbose: libbpf and verifier log on stderr. */
-int walk_open(struct walk **walk, bool verbose);
+/*
+ * Probe and load; on failure *walk is still valid for walk_error() and walk_close().
+ * max_pfn: one past the last page frame (machine_end()). verbose: libbpf and verifier log on stderr.
+ */
+int walk_open(struct walk **walk, __u64 max_pfn, bool verbose);
 void walk_close(struct walk *walk);
 const char *walk_error(const struct walk *walk);
 const struct walk_kernel *walk_kernel(const struct walk *walk);

@@ -33,25 +33,6 @@ struct marker {
 	unsigned char byte[64];
 };
 
-__u64 walk_read_max_pfn(void)
-{
-	unsigned long spanned = 0, start;
-	FILE *f = fopen("/proc/zoneinfo", "re");
-	char line[256];
-	__u64 end = 0;
-
-	if (!f)
-		return 0;
-	while (fgets(line, sizeof(line), f)) {
-		if (strstr(line, "spanned") && sscanf(line, " spanned %lu", &spanned) == 1)
-			continue;
-		if (strstr(line, "start_pfn") && sscanf(line, " start_pfn: %lu", &start) == 1 && spanned && start + spanned > end)
-			end = start + spanned;
-	}
-	fclose(f);
-	return end;
-}
-
 /* Address bits that can be set for a pfn below max_pfn: what is above them is an attribute. */
 static __u64 address_mask(__u64 max_pfn)
 {
@@ -332,7 +313,6 @@ int walk_layout(struct walk *walk)
 	k->foreign_flags = facts->foreign_flags;
 	k->rcu_known = facts->rcu_known;
 	k->rcu_freed = facts->rcu_freed;
-	k->max_pfn = walk_read_max_pfn();
 	if (!k->max_pfn)
 		return walk_fail(walk, EOPNOTSUPP, "start: /proc/zoneinfo: it does not tell where memory ends");
 

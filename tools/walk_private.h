@@ -119,9 +119,6 @@ __u64 walk_head_of(struct walk *walk, __u64 pfn, __u64 info);
 /* Find the kernel's layout, prove it on the tool's own mm, and fill walk->kernel (walk_layout.c). */
 int walk_layout(struct walk *walk);
 
-/* One past the highest pfn of any zone, 0 if not known (walk_layout.c). */
-__u64 walk_read_max_pfn(void);
-
 /* Load the programs and map what they share with us (walk_load.c). 0 or -errno; unload either way. */
 int walk_load(struct walk *walk);
 void walk_unload(struct walk *walk);

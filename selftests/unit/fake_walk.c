@@ -14,8 +14,9 @@ struct walk {
 
 static struct walk the_walk;
 
-int walk_open(struct walk **walk, bool verbose)
+int walk_open(struct walk **walk, __u64 max_pfn, bool verbose)
 {
+	(void)max_pfn;
 	(void)verbose;
 	*walk = &the_walk;
 	return 0;

@@ -221,8 +221,10 @@ static void zones(void)
 	struct machine machine = { .nr_zones = 0 };
 
 	CHECK(!machine_has_movable(&machine) && !machine_is_movable(&machine, 10240));
+	CHECK_EQ(machine_end(&machine), 0);
 	CHECK_EQ(machine_parse_zoneinfo(&machine, file), 0);
 	CHECK_EQ(machine.nr_zones, 4);
+	CHECK_EQ(machine_end(&machine), 65552);
 	CHECK(machine_has_movable(&machine));
 	CHECK(!machine_is_movable(&machine, 0) && !machine_is_movable(&machine, 4096));
 	/* to 12287 both: it may be of either */
@@ -237,6 +239,8 @@ static void zones(void)
 	CHECK_EQ(machine_node_of(&machine, 0), MACHINE_NO_NODE);
 	machine.zone[3].first = 14000;	/* in Movable of node 0, too */
 	CHECK_EQ(machine_node_of(&machine, 14001), MACHINE_NO_NODE);
+	machine.zone[3].last = 14001;	/* not the last in the list */
+	CHECK_EQ(machine_end(&machine), 14336);
 	fclose(file);
 	machine_free(&machine);
 }
