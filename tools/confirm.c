@@ -97,7 +97,7 @@ static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const st
 /* Nothing is found any more. */
 static void weigh_nothing(struct confirm *confirm, struct confirm_case *c)
 {
-	if (!c->finding.vote || (++c->nothings >= CONFIRM_VOTES && c->nothings >= c->gists))
+	if (!c->finding.vote || (++c->nothings >= CONFIRM_VOTES && c->nothings >= 2 * c->founds))
 		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
 	else
 		c->agreed = 0;
@@ -118,6 +118,7 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 		c->moving++;
 		return false;
 	}
+	c->founds++;
 	weigh_gist(confirm, c, now, clock);
 	if (c->verdict != VERDICT_OPEN)
 		return true;
@@ -159,7 +160,7 @@ static int open_cases(struct confirm *confirm, const struct findings *first, __u
 		struct confirm_case *c = &confirm->cases[i];
 
 		c->finding = first->finding[i];
-		c->agreed = !c->finding.moving;
+		c->agreed = c->founds = !c->finding.moving;
 		c->moving = c->finding.moving;
 		c->since = c->until = taken;
 	}

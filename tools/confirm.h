@@ -12,9 +12,10 @@
  *   (invariant.h), over CONFIRM_SPAN and a grace period of RCU: violated;
  * - where one look can be wrong either way (finding.vote: pgtables_bytes
  *   against the tables of an mm that does not rest), not found any more in
- *   CONFIRM_VOTES looks, and no less often than found: settled; found with the
- *   same gist in CONFIRM_GISTS looks over CONFIRM_GIST_SPAN, and as many more
- *   for each look that did not find it: violated;
+ *   CONFIRM_VOTES looks, and twice as often as found, whatever that was:
+ *   settled; found with the same gist in CONFIRM_GISTS looks over
+ *   CONFIRM_GIST_SPAN, and as many more for each look that did not find it:
+ *   violated;
  * - neither within CONFIRM_LIMIT and CONFIRM_LOOKS looks, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H
@@ -57,7 +58,7 @@ struct confirm_case {
 	unsigned int moving;		/* looks that did not count */
 	unsigned int restarts;		/* changes of the evidence */
 	unsigned int gists;		/* looks with this gist */
-	unsigned int nothings;		/* looks that found nothing; of a vote */
+	unsigned int founds, nothings;	/* looks that found it, with any gist, or nothing; of a vote */
 	__u64 since, until;		/* clock of the first and last agreeing look, nsec */
 	__u64 gist_since;
 };
