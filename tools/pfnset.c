@@ -40,7 +40,7 @@ void pfnset_count(struct pfnset *set)
 	}
 }
 
-__u64 pfnset_bits(const struct pfnset *set, __u64 from, __u64 *next)
+__u64 pfnset_bits_after(const struct pfnset *set, __u64 from, __u64 *next)
 {
 	size_t chunk = from >> PFNSET_CHUNK_SHIFT;
 	size_t i = ((from & ((1ULL << PFNSET_CHUNK_SHIFT) - 1)) + 63) / 64;

@@ -74,11 +74,22 @@ static inline __u64 *pfnset_chunk(struct pfnset *set, __u64 pfn)
 /* Bring nr up to date. */
 void pfnset_count(struct pfnset *set);
 
+/* Slow half of pfnset_bits(). */
+__u64 pfnset_bits_after(const struct pfnset *set, __u64 from, __u64 *next);
+
 /*
  * The 64 bits from pfn on, a multiple of 64, that are set; *next: the first
  * pfn not below from of which any are, PFNSET_END if there is none.
  */
-__u64 pfnset_bits(const struct pfnset *set, __u64 from, __u64 *next);
+static inline __u64 pfnset_bits(const struct pfnset *set, __u64 from, __u64 *next)
+{
+	const __u64 *word = from % 64 ? NULL : pfnset_word(set, from);
+
+	if (!word || !*word)
+		return pfnset_bits_after(set, from, next);
+	*next = from;
+	return *word;
+}
 
 /* The first member that is not below from, or PFNSET_END. */
 __u64 pfnset_next(const struct pfnset *set, __u64 from);

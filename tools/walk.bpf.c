@@ -84,33 +84,42 @@ int seek(struct bpf_iter__task_file *ctx)
 	return over(start, 0);
 }
 
+/* Behind what an earlier request read; 0, which cannot be read: that is no pointer to follow. */
+static __always_inline __u64 behind(__u32 from, __u64 address)
+{
+	__u32 before = from - 1;
+	struct walk_request *earlier = bpf_map_lookup_elem(&requests, &before);
+
+	if (!earlier || earlier->data[0] - bounds.low >= bounds.span)
+		return 0;
+	return earlier->data[0] + address;
+}
+
 /* One after the other: what is asked for later is read later. */
 static long copy_one(__u32 i, void *ctx)
 {
-	struct walk_request *request = bpf_map_lookup_elem(&requests, &i), *from;
-	__u64 slot, size, address;
-	__u32 all = 0, before;
-	char *slots;
+	struct walk_request *request = bpf_map_lookup_elem(&requests, &i);
+	__u64 slot, size, address, most = sizeof(request->data);
+	__u32 all = 0;
+	char *to;
 
 	if (!request)
 		return 1;
 	slot = request->slot;
 	size = request->size;
 	address = request->address;
-	before = request->from - 1;
-	from = bpf_map_lookup_elem(&requests, &before);
-	if (from) {
-		address += from->data[0];
-		if (from->data[0] - bounds.low >= bounds.span)
-			address = 0;	/* which cannot be read */
-	}
-	slots = bpf_map_lookup_elem(&tables, &all);
-	if (slots && slot < WALK_SLOTS)
-		request->error = bpf_probe_read_kernel(slots + slot * WALK_TABLE_SIZE, size > WALK_COPY_MAX ?
+	to = (char *)request->data;
+	if (request->from)
+		address = behind(request->from, address);
+	if (slot < WALK_SLOTS) {
+		to = bpf_map_lookup_elem(&tables, &all);
+		if (!to)
+			return 1;
+		request->error = bpf_probe_read_kernel(to + slot * WALK_TABLE_SIZE, size > WALK_COPY_MAX ?
 						       WALK_COPY_MAX : size, (void *)address);
-	else
-		request->error = bpf_probe_read_kernel(request->data, size > sizeof(request->data) ?
-						       sizeof(request->data) : size, (void *)address);
+		return 0;
+	}
+	request->error = bpf_probe_read_kernel(to, size > most ? most : size, (void *)address);
 	return 0;
 }
 

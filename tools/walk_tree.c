@@ -95,6 +95,12 @@ static unsigned int path_changed(const struct tree *tree, const struct walk_requ
 	return changed;
 }
 
+/* Page tables of no architecture are compound; others may be. */
+static bool may_be_large(const struct walk_table *table)
+{
+	return table->level != WALK_PTE;
+}
+
 /* What has no struct page reads as zeroes. */
 static struct walk_request *ask_table(const struct tree *tree, struct walk_request *request,
 				      const struct walk_table *table, unsigned int slot)
@@ -109,6 +115,8 @@ static struct walk_request *ask_table(const struct tree *tree, struct walk_reque
 	walk_ask(request, address, arch_table_bytes(table->level));
 	request->slot = slot;
 	walk_ask(request + 1, page, sizeof(request->data));
+	if (!may_be_large(table))
+		return request + 2;
 	walk_ask(request + 2, order, 1);
 	return request + 3;
 }
@@ -116,7 +124,8 @@ static struct walk_request *ask_table(const struct tree *tree, struct walk_reque
 static void take_table(const struct tree *tree, const struct walk_request **request, struct walk_table *table)
 {
 	const struct walk_facts *facts = &tree->walk->facts;
-	const struct walk_request *body = (*request)++, *descriptor = (*request)++, *tail = (*request)++;
+	const struct walk_request *body = (*request)++, *descriptor = (*request)++;
+	const struct walk_request *tail = may_be_large(table) ? (*request)++ : NULL;
 	const void *page = descriptor->data;
 
 	if (body->error)
@@ -132,7 +141,7 @@ static void take_table(const struct tree *tree, const struct walk_request **requ
 	table->pt_mm = walk_word(page, facts->pt_mm);
 	table->memcg_data = walk_word(page, facts->memcg_data);
 	table->ptl = facts->fields & WALK_PTL_POINTER ? walk_word(page, facts->ptl) : walk_half(page, facts->ptl);
-	if (table->page_flags & facts->head_flag && !tail->error)
+	if (table->page_flags & facts->head_flag && tail && !tail->error)
 		table->order = *(const __u8 *)tail->data;
 }
 
@@ -216,7 +225,7 @@ static unsigned int find_batch(struct tree *tree, unsigned int height)
 		struct found *found = &tree->found[n];
 		__u64 entry = place->entries[i];
 
-		if (!arch_table(entry, level))
+		if (!entry || !arch_table(entry, level))	/* most are nothing */
 			continue;
 		find(tree, found, height - 1, arch_table_addr(entry & ~tree->walk->kernel.crypt, level),
 		     place->va + ((__u64)i << shift_of(height)));
