@@ -11,7 +11,7 @@
 
 #include "walk_private.h"
 
-#define FRAMES		131072
+#define FRAMES		98304
 #define LARGEST		64	/* bytes of a struct page */
 #define FOREIGN_TYPE	0xf1000000U
 #define NO_TYPE		(~0U)	/* and a count of no mappings */
