@@ -174,7 +174,8 @@ static void add_process(struct json_object *process)
 	struct program *program;
 
 	if (!summary) {
-		if (lives(number(process, "pid")))
+		/* incomplete: its mm went in the first look; where it runs another program now, it lives all the same */
+		if (strcmp(text(process, "status"), "incomplete") && lives(number(process, "pid")))
 			sum.failed++;
 		else
 			sum.ended++;
