@@ -6,6 +6,7 @@
  * one bpf_probe_read_kernel().
  */
 #include <linux/types.h>
+#include <linux/errno.h>
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
@@ -35,13 +36,6 @@ struct {
 	__uint(value_size, WALK_SLOTS_SIZE);
 } tables SEC(".maps");
 
-/*
- * A variable's address in a register for good. The compiler would rather load it
- * each time anew; but each such load is two more instructions for the kernel to
- * relocate and to verify.
- */
-#define ONE_LOAD(variable) ({ __typeof__(variable) v_ = (variable); barrier_var(v_); v_; })
-
 /* Shared with user space through the mapped .bss. */
 struct walk_btf btf;
 struct walk_search search;
@@ -51,8 +45,10 @@ SEC("raw_tp/describe")
 int describe(void *ctx)
 {
 	__u64 start = bpf_ktime_get_ns();
-	struct walk_btf *b = ONE_LOAD(&btf);
+	struct walk_btf *b = &btf;
 
+	/* in a register for good: each load of its address is two more instructions to relocate and to verify */
+	barrier_var(b);
 	btf_fields(b);
 	btf_types(b);
 #ifdef __TARGET_ARCH_s390
@@ -84,7 +80,7 @@ int seek(struct bpf_iter__task_file *ctx)
 	return over(start, 0);
 }
 
-/* Behind what an earlier request read; 0, which cannot be read: that is no pointer to follow. */
+/* Behind what an earlier request read; 0: that is no pointer to follow. */
 static __always_inline __u64 behind(__u32 from, __u64 address)
 {
 	__u32 before = from - 1;
@@ -109,8 +105,14 @@ static long copy_one(__u32 i, void *ctx)
 	size = request->size;
 	address = request->address;
 	to = (char *)request->data;
-	if (request->from)
+	if (request->from) {
 		address = behind(request->from, address);
+		if (!address) {		/* said here: s390 has memory at 0 */
+			request->data[0] = 0;
+			request->error = -EFAULT;
+			return 0;
+		}
+	}
 	if (slot < WALK_SLOTS) {
 		to = bpf_map_lookup_elem(&tables, &all);
 		if (!to)

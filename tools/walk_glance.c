@@ -117,7 +117,10 @@ static bool ordinary(struct walk *walk, struct glance *glance, const char *copy,
 /* 64 pfns at a time, whose struct pages are one piece of at most a table's size. */
 #define GROUP	64
 
-/* The words that pages of a group have at one place, or'ed, less so much each. Inlined: where the size is known, so are all places. */
+/*
+ * The words that pages of a group have at one place, or'ed, less so much each.
+ * Inlined: where the size is known, so are all places.
+ */
 static inline __attribute__((always_inline)) __u64 together(const char *at, size_t size, __u64 less)
 {
 	__u64 all = 0, word;
