@@ -62,6 +62,31 @@ mkdir "$out/shared"
 guest -o "$out/shared" -- sh -c 'echo result >"$PTDESC_OUT/file"' 2>"$out/err"
 is "a file that the guest writes" "$(cat "$out/shared/file" 2>/dev/null)" result
 
+# A KVM that passes the probe and cannot run a kernel. What is remembered of it is no news about this machine.
+if [[ -w /dev/kvm && $kit != *-* ]]; then
+	mkdir "$out/bin"
+	cat >"$out/bin/qemu-system-x86_64" <<-EOF
+		#!/bin/sh
+		case " \$* " in
+		*" -bios "*) exit 33 ;;
+		*" kvm "*) echo "KVM internal error. Suberror: 1" >&2; exec sleep 1000 ;;
+		esac
+		exec $(type -P qemu-system-x86_64 || true) "\$@"
+	EOF
+	chmod +x "$out/bin/qemu-system-x86_64"
+	known=$C/no-kvm
+	[ ! -e "$known" ] || mv "$known" "$out/no-kvm"
+	PATH=$out/bin:$PATH exits "a KVM that cannot run a kernel" 7 -- sh -c 'exit 7'
+	is "a KVM that cannot run a kernel: remembered" "$(cat "$known" 2>/dev/null)" "$(cat /proc/sys/kernel/random/boot_id)"
+	rm -f "$known"
+	[ ! -e "$out/no-kvm" ] || mv "$out/no-kvm" "$known"
+else
+	for what in "" ": remembered"; do
+		n=$((n + 1))
+		echo "ok $n a KVM that cannot run a kernel$what # SKIP no /dev/kvm that $kit could use"
+	done
+fi
+
 exits "a test that is not there" 1 -- selftests/run.sh no_such_test
 
 # Results that must not count as passes.
