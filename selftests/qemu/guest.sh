@@ -196,7 +196,7 @@ boot() {
 boot
 # A KVM that runs a few instructions may still not run a kernel: one within another's that emulates much and not all.
 if [ -n "$kvm" ] && ! grep -q '^ready' "$run/status"; then
-	echo "guest: $name: it does not boot with this machine's KVM ($(grep -m 1 KVM "$run/qemu" || echo "no word from QEMU in $boot s")): emulating" >&2
+	echo "guest: $name: it does not boot with this machine's KVM ($(grep -m 1 KVM "$run/qemu" || echo "QEMU does not say why")): emulating" >&2
 	cat /proc/sys/kernel/random/boot_id >"$C/no-kvm"
 	kvm='' accel=("${emulated[@]}")
 	boot
