@@ -81,7 +81,7 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 	snapshot_init(&look->snap, subject->kernel->levels);
 	if (wanted & 1U << ENTRY_SANE && subject->sources->refresh)
 		subject->sources->refresh(subject->sources->arg);
-	if (wanted & 1U << COUNTS_AGREE && subject->sources->barrier)
+	if (wanted & 1U << COUNTS_AGREE && subject->sources->barrier && !subject->astray)
 		subject->sources->barrier(subject->sources->arg);
 	faults = count_faults(look);
 	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);

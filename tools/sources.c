@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "arch/arch.h"
 #include "sources.h"
 #include "threads.h"
 
@@ -95,22 +94,17 @@ static enum page_kind read_kind(void *arg, __u64 pfn)
 }
 
 /*
- * Reading memory of the process takes its mmap_lock for reading, whatever the
- * address; nothing is mapped at this one, so nothing is faulted in.
+ * Reading pagemap takes the mmap_lock for reading. Memory of the process would
+ * not do: where nothing is mapped the kernel takes the lock for writing, in case
+ * a stack has to grow (8d7071af8907, 6.5 and stable kernels), and elsewhere it
+ * faults something in. At 0 hardly anybody has memory.
  */
 static void take_mmap_lock(void *arg)
 {
 	const struct sources *sources = arg;
-	char path[PROC_PATH], byte;
-	int fd;
+	__u64 entry;
 
-	snprintf(path, sizeof(path), "/proc/%d/mem", sources->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	if (pread(fd, &byte, 1, sources->unmapped) == 1)
-		errno = 0;
-	close(fd);
+	(void)!pread(walk_pagemap(sources->walk), &entry, sizeof(entry), 0);
 }
 
 static __u64 count_faults(void *arg)
@@ -142,7 +136,6 @@ void sources_open(struct sources *sources, const char *listing, struct machine *
 	sources->machine = machine;
 	sources->listing = listing;
 	sources->walk = walk;
-	sources->unmapped = arch_user_end(walk_kernel(walk)->levels);
 	sources->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	sources->look = (struct look_sources){
 		.arg = sources, .vmas = read_vmas, .raw_vmas = read_raw_vmas,

@@ -20,7 +20,6 @@ struct sources {
 	const char *listing;		/* NULL: none */
 	char listing_why[LISTING_ERROR + 256];
 	int kpageflags;			/* fd, or -1 */
-	__u64 unmapped;			/* an address that no process maps */
 	struct sources_thread *threads;	/* see threads.h */
 	size_t nr_threads;
 };

@@ -102,6 +102,9 @@ void walk_detach(struct walk *walk);
  */
 int walk_maps(const struct walk *walk);
 
+/* The open /proc/PID/pagemap of the attached mm; as walk_maps(). */
+int walk_pagemap(const struct walk *walk);
+
 /*
  * Attach the mm_struct at this address, which need have no process and is not
  * pinned: it may be freed at any time, and what a walk of it shows with it.

@@ -30,6 +30,11 @@ int walk_maps(const struct walk *walk)
 	return walk->maps;
 }
 
+int walk_pagemap(const struct walk *walk)
+{
+	return walk->pagemap;
+}
+
 static int open_file(pid_t pid, pid_t task, const char *name)
 {
 	char path[64];
