@@ -175,11 +175,10 @@ static void explain(struct check *check, const struct look_subject *subject, int
 static void check_attached(struct check *check, struct look_subject *subject,
 			   const struct check_time *time)
 {
-	const struct walk_kernel *kernel = subject->kernel;
 	struct again again = { subject, time };
 	struct confirm_ops ops = {
 		.arg = &again, .look = look_again, .clock = clock_again, .pause = pause_again,
-		.grace = time->grace && (kernel->rcu_freed || !kernel->rcu_known) ? grace_again : NULL,
+		.grace = time->grace ? grace_again : NULL,
 	};
 	__u64 taken;
 	int err, look_error = 0;

@@ -43,7 +43,7 @@ struct check {
 struct check_time {
 	__u64 (*clock)(void *arg);
 	void (*pause)(void *arg, __u64 nsec);
-	void (*grace)(void *arg);	/* NULL: the kernel defers nothing */
+	void (*grace)(void *arg);	/* NULL: cannot be had */
 	void *arg;
 };
 

@@ -14,7 +14,7 @@ static const __u64 intervals[] = {
 };
 
 #define NR_INTERVALS	(sizeof(intervals) / sizeof(*intervals))
-#define GRACE_AFTER	2	/* looks: most races are over by then */
+#define GRACE_AFTER	2	/* agreeing looks after the first: most races are over by then */
 
 /* The least range that holds all open cases and what their evidence rests on. */
 static struct walk_range range_of(const struct confirm *confirm)
@@ -76,16 +76,34 @@ static void close_all(struct confirm *confirm, enum unsettled_why why)
 	}
 }
 
+/*
+ * Has a case agreed that often, and no grace period has passed in that time?
+ * graced is when the last one began that is over.
+ */
+static bool grace_due(const struct confirm *confirm, __u64 graced)
+{
+	for (size_t i = 0; i < confirm->nr; i++) {
+		const struct confirm_case *c = &confirm->cases[i];
+
+		if (c->verdict != VERDICT_OPEN)
+			continue;
+		if ((c->agreed > GRACE_AFTER && graced <= c->since) ||
+		    (c->gists > GRACE_AFTER && graced <= c->gist_since))
+			return true;
+	}
+	return false;
+}
+
 /* The process never rests: the same fault shows through ever other evidence. */
 static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
-		       __u64 clock)
+		       __u64 clock, __u64 graced)
 {
 	if (!now->gist || now->gist != c->finding.gist || !c->gists) {
 		c->gists = 0;
 		c->gist_since = clock;
 	}
 	if (!now->gist || ++c->gists < CONFIRM_GISTS * (1 + c->nothings) ||
-	    clock - c->gist_since < CONFIRM_GIST_SPAN)
+	    clock - c->gist_since < CONFIRM_GIST_SPAN || graced <= c->gist_since)
 		return;
 	c->finding = *now;
 	c->agreed = c->gists;
@@ -105,7 +123,7 @@ static void weigh_nothing(struct confirm *confirm, struct confirm_case *c)
 
 /* True: this look counted for the case. */
 static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
-		  __u64 clock, bool grace)
+		  __u64 clock, __u64 graced)
 {
 	const struct invariant *inv = invariant_by_id(c->finding.invariant);
 	__u64 span = inv->msec ? inv->msec * MSEC : CONFIRM_SPAN;
@@ -119,7 +137,7 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 		return false;
 	}
 	c->founds++;
-	weigh_gist(confirm, c, now, clock);
+	weigh_gist(confirm, c, now, clock, graced);
 	if (c->verdict != VERDICT_OPEN)
 		return true;
 	if (!c->agreed || !finding_same_evidence(now, &c->finding)) {
@@ -130,7 +148,7 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 	}
 	c->agreed++;
 	c->until = clock;
-	if (grace && c->agreed >= inv->reads && c->until - c->since >= span)
+	if (graced > c->since && c->agreed >= inv->reads && c->until - c->since >= span)
 		close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
 	return true;
 }
@@ -170,7 +188,8 @@ static int open_cases(struct confirm *confirm, const struct findings *first, __u
 int confirm_run(struct confirm *confirm, const struct findings *first, __u64 taken,
 		const struct confirm_ops *ops, int *look_error)
 {
-	bool grace = !ops->grace, counted = true;
+	__u64 graced = ops->grace ? 0 : ~0ULL;
+	bool counted = true;
 	unsigned int step = 0;
 	int err = open_cases(confirm, first, taken);
 
@@ -182,9 +201,10 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 
 		ops->pause(ops->arg, counted ? intervals[step] : soon(confirm->looks));
 		step += counted && step < NR_INTERVALS - 1;
-		if (confirm->looks++ >= GRACE_AFTER && !grace) {
+		confirm->looks++;
+		if (grace_due(confirm, graced)) {
+			graced = ops->clock(ops->arg);
 			ops->grace(ops->arg);
-			grace = true;
 		}
 		range = range_of(confirm);
 		*look_error = ops->look(ops->arg, &range, wanted_of(confirm), &now);
@@ -197,7 +217,7 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 
 			if (c->verdict == VERDICT_OPEN)
 				counted |= weigh(confirm, c, findings_find(&now, &c->finding),
-						 clock, grace);
+						 clock, graced);
 		}
 		findings_free(&now);
 		if ((clock - taken >= CONFIRM_LIMIT && confirm->looks >= CONFIRM_LOOKS) ||

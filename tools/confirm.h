@@ -9,13 +9,16 @@
  * - found while its path from the pgd moved: does not count as an agreement;
  * - found with other evidence: counting starts again from that evidence;
  * - found with the same evidence in as many looks as its invariant asks for
- *   (invariant.h), over CONFIRM_SPAN and a grace period of RCU: violated;
+ *   (invariant.h), over CONFIRM_SPAN and a grace period of RCU that began after
+ *   the first of them: violated. In a grace period what was unlinked before is
+ *   freed, and each CPU gets on: also one that a hypervisor had stopped, of
+ *   which no thread's state tells;
  * - where one look can be wrong either way (finding.vote: pgtables_bytes
  *   against the tables of an mm that does not rest), not found any more in
  *   CONFIRM_VOTES looks, and twice as often as found, whatever that was:
  *   settled; found with the same gist in CONFIRM_GISTS looks over
- *   CONFIRM_GIST_SPAN, and as many more for each look that did not find it:
- *   violated;
+ *   CONFIRM_GIST_SPAN and a grace period, and as many more for each look that
+ *   did not find it: violated;
  * - neither within CONFIRM_LIMIT and CONFIRM_LOOKS looks, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H
@@ -73,7 +76,7 @@ struct confirm_ops {
 		    struct findings *now);
 	__u64 (*clock)(void *arg);			/* nsec, monotonic */
 	void (*pause)(void *arg, __u64 nsec);
-	/* Return when a grace period has passed; NULL: nothing to wait for. */
+	/* Return when a grace period has passed; NULL: cannot be had. */
 	void (*grace)(void *arg);
 };
 

@@ -14,6 +14,7 @@ static struct script {
 	int error;
 	unsigned int looks, graces;
 	__u64 now, slow;
+	__u64 graced;		/* clock of the last grace period */
 	struct walk_range range;	/* of the last look */
 	unsigned int wanted;
 } script;
@@ -53,6 +54,7 @@ static void scripted_grace(void *arg)
 {
 	(void)arg;
 	script.graces++;
+	script.graced = script.now;
 }
 
 static struct confirm_case run(bool (*see)(unsigned int, struct finding *),
@@ -144,6 +146,32 @@ static void persistent(void)
 	CHECK_EQ(script.range.low, candidate.va);
 	CHECK_EQ(script.range.high, candidate.va + 1);
 	CHECK_EQ(script.wanted, 1 << TABLE_TYPED);
+}
+
+/* The same through ever other evidence, from the fifth look on. */
+static bool gist_from_fifth(unsigned int look, struct finding *finding)
+{
+	finding->found = look;
+	finding->gist = look < 5 ? 1 + look : 99;
+	return true;
+}
+
+/* The grace period is one of the looks that agree, not of others before. */
+static void grace_between(void)
+{
+	struct confirm_case c = run(changed_once, &candidate);
+
+	CHECK_EQ(c.verdict, VERDICT_VIOLATED);
+	CHECK_EQ(script.graces, 2);
+	CHECK(script.graced > c.since && script.graced < c.until);
+	c = run(gist_from_fifth, &candidate);
+	CHECK_EQ(c.verdict, VERDICT_VIOLATED);
+	CHECK(c.agreed >= CONFIRM_GISTS);
+	CHECK(script.graced > c.since && script.graced < c.until);
+	(void)run(gone_in_fourth, &candidate);
+	CHECK_EQ(script.graces, 1);
+	(void)run(moving, &candidate);	/* nothing agrees, nothing is waited for */
+	CHECK_EQ(script.graces, 0);
 }
 
 static void transient(void)
@@ -515,6 +543,7 @@ static void worst(void)
 
 static const struct ktap_test tests[] = {
 	{ "persistent: violated", persistent },
+	{ "a grace period between looks that agree", grace_between },
 	{ "gone once: settled", transient },
 	{ "always moving: unsettled", keeps_moving },
 	{ "moving, then at rest: violated", comes_to_rest },
