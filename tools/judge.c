@@ -184,7 +184,7 @@ int judge_counts_agree(struct look *look)
 	reached = reached_bytes(look, &deposited);
 	look->checked[COUNTS_AGREE]++;
 	finding.vote = true;
-	if (look->mm.pgtables_bytes[0] != look->mm.pgtables_bytes[1])
+	if (look->mm.bytes_moved)
 		finding.moving = true;
 	else if (reached == look->mm.pgtables_bytes[0] ||
 		 (look->subject->machine->pti &&

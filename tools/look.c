@@ -87,7 +87,7 @@ int look_run(struct look *look, struct look_subject *subject, const struct walk_
 	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);
 	if (err)
 		return err;
-	look->busy = look->mm.moved || look->mm.pgtables_bytes[0] != look->mm.pgtables_bytes[1] ||
+	look->busy = look->mm.moved || look->mm.bytes_moved ||
 		     faults != count_faults(look);
 	err = read_sources(look);
 	if (!err)

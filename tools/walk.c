@@ -170,6 +170,7 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 		stop = walk_tree(walk, range, fn, arg, mm);
 	if (!error)
 		error = read_mm(walk, mm, &mm->pgtables_bytes[1]);
+	mm->bytes_moved |= mm->pgtables_bytes[0] != mm->pgtables_bytes[1];
 	mm->nsec = now() - start;
 	if (error || stop)
 		return error ? error : stop;

@@ -49,6 +49,7 @@ struct walk_mm {
 	__s32 mm_users;			/* 0: the process has exited */
 	bool pgstes;			/* s390: page tables are whole pages, for a guest */
 	__u64 pgtables_bytes[2];	/* mm->pgtables_bytes before and after the walk */
+	bool bytes_moved;		/* it was not the same all the time in between */
 	__u64 tables;			/* handed to the callback */
 	__u64 moved;			/* of these WALK_MOVED */
 	__u64 vanished;			/* entries that led to a table in the copy, but no more when the walk got there: not handed out */

@@ -82,6 +82,7 @@ static void take_offsets(struct walk_facts *facts, const struct walk_btf *btf)
 	facts->refcount = btf->refcount;
 	facts->list = btf->list;
 	facts->mm_users = btf->mm_users;
+	facts->pgtables_bytes = btf->pgtables_bytes;
 	facts->pt_mm = offset(btf->pt_mm);
 	facts->pmd_huge_pte = offset(btf->pmd_huge_pte);
 	facts->memcg_data = offset(btf->memcg_data);

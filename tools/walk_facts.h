@@ -30,7 +30,7 @@ struct walk_facts {
 	/* -1: not known */
 	__s32 pt_mm, pmd_huge_pte, ptl, memcg_data;
 	__s32 order;		/* in the first tail, a byte */
-	__u32 mm_users;		/* in the mm */
+	__u32 mm_users, pgtables_bytes;	/* in the mm */
 	struct walk_gmap_facts gmap;
 };
 

@@ -145,15 +145,39 @@ static void take_table(const struct tree *tree, const struct walk_request **requ
 		table->order = *(const __u8 *)tail->data;
 }
 
-static int call(struct tree *tree, const struct walk_request *end)
+static void ask_bytes(const struct tree *tree, struct walk_request *request)
+{
+	walk_ask(request, walk_mm_state(tree->walk)->mm + tree->walk->facts.pgtables_bytes, sizeof(__u64));
+}
+
+/* Where the requests of a call begin, and their answers: the first is call()'s. */
+static struct walk_request *requests(const struct tree *tree)
+{
+	return tree->walk->requests + 1;
+}
+
+/*
+ * What is charged to the mm is read right before and after what a call reads: a
+ * table that came and went between the ends of the walk is noticed then, whether
+ * the walk saw it or not.
+ */
+static int call(struct tree *tree, struct walk_request *end)
 {
 	struct walk *walk = tree->walk;
+	const struct walk_request *first = walk->requests;
+	const __u64 bytes = tree->mm->pgtables_bytes[0];
 	__u64 start = now();
-	int error = walk_call(walk, WALK_COPY, end - walk->requests);
+	int error;
 
+	ask_bytes(tree, walk->requests);
+	ask_bytes(tree, end);
+	error = walk_call(walk, WALK_COPY, end + 1 - first);
 	tree->mm->kernel_nsec += now() - start;
 	tree->mm->batches++;
-	return error ? walk_fail(walk, -error, "walk: process %d: %s", walk->pid, strerror(-error)) : 0;
+	if (error)
+		return walk_fail(walk, -error, "walk: process %d: %s", walk->pid, strerror(-error));
+	tree->mm->bytes_moved |= walk_word(first->data, 0) != bytes || walk_word(end->data, 0) != bytes;
+	return 0;
 }
 
 /* Entries as values, where they are kept otherwise. */
@@ -169,8 +193,8 @@ static void to_cpu(const struct tree *tree, unsigned int height, unsigned int i)
 static int read_batch(struct tree *tree, unsigned int height, unsigned int n)
 {
 	struct walk *walk = tree->walk;
-	const struct walk_request *answer = walk->requests;
-	struct walk_request *next = walk->requests;
+	const struct walk_request *answer = requests(tree);
+	struct walk_request *next = requests(tree);
 	unsigned int changed;
 	int error;
 
@@ -264,13 +288,13 @@ static int hand_out(struct tree *tree, const struct walk_table *table, unsigned 
 static int read_deposits(struct tree *tree, struct found *found, unsigned int height)
 {
 	struct walk *walk = tree->walk;
-	const struct walk_request *answer = walk->requests;
+	const struct walk_request *answer = requests(tree);
 	__u64 start = now();
 	int error = walk_count_deposits(walk, &found->table, &tree->mm->batches);
 
 	tree->mm->kernel_nsec += now() - start;
 	if (!error)
-		error = call(tree, ask_path(tree, walk->requests, height + 1));
+		error = call(tree, ask_path(tree, requests(tree), height + 1));
 	if (!error)
 		found->changed = path_changed(tree, &answer, height + 1);
 	return error;

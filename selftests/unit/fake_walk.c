@@ -172,6 +172,7 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	if (fake.walk_error)
 		return fake.walk_error;
 	memcpy(mm->pgtables_bytes, fake.pgtables_bytes, sizeof(mm->pgtables_bytes));
+	mm->bytes_moved = fake.bytes_moved || mm->pgtables_bytes[0] != mm->pgtables_bytes[1];
 	return follow(&step, fake.attached_pgd, WALK_PGD, 0, 0);
 }
 

@@ -57,6 +57,7 @@ struct fake {
 	__u64 unlinked_pgd;		/* walk_pgds() does not know it */
 	int pgds_error;			/* what walk_pgds() returns, if not 0 */
 	__u64 pgtables_bytes[2];
+	bool bytes_moved;	/* they were others in between */
 	struct mm_vma vma[8];
 	size_t nr_vmas;
 	struct mm_vma raw[2];

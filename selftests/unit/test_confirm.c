@@ -390,6 +390,26 @@ static void off_in_churn(struct fake *f, unsigned int walk)
 	f->vma[0].end = FAKE_VA + (1 << 30);
 }
 
+/* A table comes and goes as often as the mm is walked: each walk meets it, or misses it, in the same way. */
+static void in_step(struct fake *f, unsigned int walk)
+{
+	if (!walk)
+		f->pgtables_bytes[0] = f->pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+	f->bytes_moved = true;
+}
+
+static void keeps_step(void)
+{
+	struct check check;
+
+	fake_mm_build(4);
+	fake.before_walk = in_step;
+	fake_check(&check);
+	CHECK_EQ(check.status, CHECK_INCOMPLETE);
+	CHECK_EQ(check.tally[COUNTS_AGREE].unsettled, 1);
+	check_free(&check);
+}
+
 static void never_rests(void)
 {
 	struct check check;
@@ -554,6 +574,7 @@ static const struct ktap_test tests[] = {
 	{ "whole checks of an mm that changes", whole_check },
 	{ "whole check of a table that moves", moving_tables },
 	{ "whole check of an mm that never rests", never_rests },
+	{ "whole checks in step with what the process does", keeps_step },
 	{ "votes on an mm that does not rest", votes },
 	{ "whole check while a thread has no CPU", stalled_thread },
 	{ "the worse of two statuses", worst },

@@ -8,7 +8,7 @@
 static const struct walk_btf series = {
 	.page_size = 64, .lock_size = 4,
 	.mapping = 24, .compound_head = 8, .private = 40, .type = 48, .refcount = 52, .list = 8, .order = 17,
-	.pt_mm = 32, .pmd_huge_pte = 16, .memcg_data = 56, .ptl = 40, .mm_users = 116,
+	.pt_mm = 32, .pmd_huge_pte = 16, .memcg_data = 56, .ptl = 40, .mm_users = 116, .pgtables_bytes = 124,
 	.ptdesc = 1, .rcu_tables = 1, .paravirt_free = 1,
 	.slab_type = 1, .slab_flag = 9, .head_flag = 16, .lru_flag = 4, .reserved_flag = 11,
 };
@@ -17,7 +17,7 @@ static const struct walk_btf series = {
 static const struct walk_btf bytes = {
 	.page_size = 64, .lock_size = 4,
 	.mapping = 24, .compound_head = 8, .private = 40, .type = 48, .refcount = 52, .list = 8,
-	.pt_mm = 32, .pmd_huge_pte = 16, .memcg_data = 56, .ptl = 40, .mm_users = 116,
+	.pt_mm = 32, .pmd_huge_pte = 16, .memcg_data = 56, .ptl = 40, .mm_users = 116, .pgtables_bytes = 124,
 	.ptdesc = 1, .share_count = 1, .rcu_tables = 1, .rdonly_cast = 1,
 	.table_byte = 0xf2, .buddy_byte = 0xf0, .slab_byte = 0xf5, .slab_type = 1,
 	.head_flag = 6, .lru_flag = 5, .reserved_flag = 14,
@@ -100,6 +100,7 @@ static void places(void)
 	CHECK_EQ(facts.refcount, 52);
 	CHECK_EQ(facts.list, 8);
 	CHECK_EQ(facts.mm_users, 116);
+	CHECK_EQ(facts.pgtables_bytes, 124);
 	CHECK_EQ(facts.pt_mm, 32);
 	CHECK_EQ(facts.pmd_huge_pte, 16);
 	CHECK_EQ(facts.memcg_data, 56);

@@ -27,7 +27,7 @@ static struct walk walk;
 static struct walk_mm_state state;
 static struct walk_request requests[WALK_REQUESTS];
 static __u64 slots[WALK_SLOTS][WALK_ENTRIES_MAX];
-static struct { __s32 users; } the_mm;
+static struct { __s32 users; __u64 bytes; } the_mm;
 
 /* Before the request at this address is answered for the n-th time. */
 static struct {
@@ -119,8 +119,9 @@ static void build(void)
 	};
 	walk.facts = (struct walk_facts){
 		.head_flag = 1, .mapping = 8, .pmd_huge_pte = 16, .pt_mm = 24, .type = 32, .refcount = 36, .ptl = 40,
-		.memcg_data = -1, .order = 1,
+		.memcg_data = -1, .order = 1, .pgtables_bytes = (uintptr_t)&the_mm.bytes - (uintptr_t)&the_mm,
 	};
+	the_mm.bytes = 0;
 	for (unsigned int i = 0; i < FRAMES; i++) {
 		frames[i] = (struct frame){ .type = i, .refcount = 1, .ptl = -1ULL };
 		memory[i][511] = i == 1 || i == 3 || i == 4 ? 0 : i * 2;	/* neither present nor 0 */
@@ -165,7 +166,7 @@ static __u32 flags_of(__u64 pfn)
 
 static void everything(void)
 {
-	struct walk_mm mm;
+	struct walk_mm mm = { 0 };
 
 	build();
 	frames[2].flags = 1;		/* a head */
@@ -174,6 +175,7 @@ static void everything(void)
 	mm = run(NULL);
 	CHECK_EQ(nr, 155);
 	CHECK_EQ(mm.moved + mm.vanished, 0);
+	CHECK(!mm.bytes_moved);
 	CHECK_EQ(got[0].pfn, 1);
 	CHECK_EQ(got[0].level, WALK_PGD);
 	CHECK_EQ(got[1].pfn, 2);
@@ -205,7 +207,7 @@ static void ranges(void)
 {
 	struct walk_range range = { (20ULL << 21) + 5, (22ULL << 21) + 1 };
 	unsigned int two = 2;
-	struct walk_mm mm;
+	struct walk_mm mm = { 0 };
 
 	build();
 	run(&range);
@@ -275,6 +277,20 @@ static void replace_2_and_3(void)
 	replace_3();
 }
 
+static void uncharge(void)
+{
+	the_mm.bytes -= ARCH_PAGE_SIZE;
+}
+
+/* One table more, until another batch is read. */
+static void charge(void)
+{
+	the_mm.bytes += ARCH_PAGE_SIZE;
+	hook.address = memory[300];
+	hook.n = 1;
+	hook.action = uncharge;
+}
+
 static void exit_now(void)
 {
 	the_mm.users = 0;
@@ -287,6 +303,20 @@ static struct walk_mm run_with(const void *address, int n, void (*action)(void))
 	hook.n = n;
 	hook.action = action;
 	return run(NULL);
+}
+
+/* A table that the walk need not have met: before and after it all are as they were. */
+static void one_comes_and_goes(void)
+{
+	struct walk_mm mm = run_with(memory[105], 1, charge);
+
+	CHECK_EQ(the_mm.bytes, 0);
+	CHECK(mm.bytes_moved);
+	CHECK_EQ(mm.moved + mm.vanished, 0);
+	mm = run_with(memory[1], 1, charge);	/* with the first thing that is read */
+	CHECK(mm.bytes_moved);
+	mm = run_with(memory[300], 1, uncharge);	/* with the last */
+	CHECK(mm.bytes_moved);
 }
 
 /* While the pte table at entry 15 is read, something happens to entry 20. What needs no second look gets none. */
@@ -366,7 +396,7 @@ static void highest_changes(void)
 
 static void deposits(void)
 {
-	struct walk_mm mm;
+	struct walk_mm mm = { 0 };
 
 	build();
 	frames[4].pmd_huge_pte = 5;
@@ -403,7 +433,7 @@ static void replace_two(void)
 /* Each entry that is followed may change for itself. */
 static void several_change(void)
 {
-	struct walk_mm mm;
+	struct walk_mm mm = { 0 };
 
 	replaced_at = 0;
 	mm = run_with(memory[110], 1, replace_two);
@@ -434,6 +464,7 @@ int main(void)
 		{ "all tables, depth first", everything },
 		{ "ranges, and an end", ranges },
 		{ "entries that lead beyond memory", beyond },
+		{ "a table comes and goes", one_comes_and_goes },
 		{ "an entry changes while the walk comes to it", one_changes },
 		{ "several entries change in turn", several_change },
 		{ "an entry above changes", above_changes },
