@@ -130,7 +130,7 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 
 	if (!now) {
 		weigh_nothing(confirm, c);
-		return !c->finding.vote;
+		return true;
 	}
 	if (now->moving) {
 		c->moving++;

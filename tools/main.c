@@ -104,9 +104,11 @@ static int check_with(const struct options *options, struct walk *walk, struct m
 }
 
 /*
- * What is freed stays with us: given back after one look at the machine, it
- * would be had anew in the next, between two readings of nr_page_table_pages,
- * and if that takes a page table of its own, the count never rests.
+ * What is freed stays with us: given back after one look, it would be had anew in
+ * the next. Of a process that takes time from others, more on a virtual machine,
+ * and first of all from the process, which may be looked at a dozen times; of the
+ * machine it comes between two readings of nr_page_table_pages, and if it takes a
+ * page table of its own, the count never rests.
  */
 static void keep_memory(void)
 {
@@ -120,8 +122,7 @@ static int check(const struct options *options)
 	struct walk *walk;
 	int status;
 
-	if (options->all)
-		keep_memory();
+	keep_memory();
 	machine_read(&machine);
 	if (walk_open(&walk, machine_end(&machine), options->verbose))
 		status = complain(options, walk_error(walk));
