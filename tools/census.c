@@ -124,7 +124,7 @@ static int take_chains(struct census *census, struct take *take)
 static int take_mm(struct census *census, struct census_round *round, pid_t pid, enum census_owner owner)
 {
 	unsigned int levels = census->subject->kernel->levels;
-	struct walk_range private = { arch_private_start(levels), arch_private_end(levels) };
+	struct walk_range private = { .low = arch_private_start(levels), .high = arch_private_end(levels) };
 	struct take take = { .round = round, .pid = pid, .owner = owner };
 	struct walk *walk = census->subject->walk;
 	struct walk_mm mm;
@@ -248,7 +248,7 @@ static int take_idle(struct census *census, struct census_round *round, const st
 
 static int take_kernel(struct census *census, struct census_round *round)
 {
-	struct walk_range range = { arch_kernel_start(census->subject->kernel->levels), 0 };
+	struct walk_range range = { .low = arch_kernel_start(census->subject->kernel->levels) };
 	struct take take = { .round = round, .owner = CENSUS_KERNEL, .shared = true };
 	struct walk *walk = census->subject->walk;
 	struct walk_mm mm;

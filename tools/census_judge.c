@@ -71,7 +71,7 @@ static int is_there(const struct walk_table *walked, const __u64 *entries, void 
 /* Does this table hang there now? */
 static bool still_there(const struct census *census, const struct census_table *table)
 {
-	struct walk_range range = { table->va, table->va + 1 };
+	struct walk_range range = { .low = table->va, .high = table->va + 1 };
 	struct still still = { .table = table };
 	struct walk *walk = census->subject->walk;
 	struct walk_mm mm;

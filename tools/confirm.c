@@ -4,11 +4,10 @@
 #include <string.h>
 #include "arch/arch.h"
 #include "confirm.h"
-#include "invariant.h"
 
 #define MSEC	1000000ULL
 
-/* The last one repeats: short enough for CONFIRM_GISTS looks within CONFIRM_LIMIT. */
+/* The last one repeats: short enough for CONFIRM_VOTES looks within CONFIRM_LIMIT. */
 static const __u64 intervals[] = {
 	1 * MSEC, 5 * MSEC, 20 * MSEC, 50 * MSEC, 100 * MSEC, 200 * MSEC, 30 * MSEC,
 };
@@ -19,7 +18,7 @@ static const __u64 intervals[] = {
 /* The least range that holds all open cases and what their evidence rests on. */
 static struct walk_range range_of(const struct confirm *confirm)
 {
-	struct walk_range range = { ~0ULL, 0 };
+	struct walk_range range = { .low = ~0ULL };
 
 	for (size_t i = 0; i < confirm->nr; i++) {
 		const struct finding *f = &confirm->cases[i].finding;
@@ -30,7 +29,7 @@ static struct walk_range range_of(const struct confirm *confirm)
 		if (!f->level || f->invariant == TABLE_IN_VMA || f->invariant == GADDR_MATCHES ||
 		    (f->invariant == FRAGMENTS_AGREE && !ARCH_FRAGMENT_BITS) ||
 		    (ARCH_PMD_FRAGMENTS && f->invariant == DEPOSIT_MATCHES))
-			return (struct walk_range){ 0, 0 };
+			return (struct walk_range){ .low = 0 };
 		if (f->va < range.low)
 			range.low = f->va;
 		if (f->va >= range.high)
@@ -85,49 +84,41 @@ static bool grace_due(const struct confirm *confirm, __u64 graced)
 	for (size_t i = 0; i < confirm->nr; i++) {
 		const struct confirm_case *c = &confirm->cases[i];
 
-		if (c->verdict != VERDICT_OPEN)
-			continue;
-		if ((c->agreed > GRACE_AFTER && graced <= c->since) ||
-		    (c->gists > GRACE_AFTER && graced <= c->gist_since))
+		if (c->verdict == VERDICT_OPEN && c->agreed > GRACE_AFTER && graced <= c->since)
 			return true;
 	}
 	return false;
 }
 
-/* The process never rests: the same fault shows through ever other evidence. */
-static void weigh_gist(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
-		       __u64 clock, __u64 graced)
-{
-	if (!now->gist || now->gist != c->finding.gist || !c->gists) {
-		c->gists = 0;
-		c->gist_since = clock;
-	}
-	if (!now->gist || ++c->gists < CONFIRM_GISTS * (1 + c->nothings) ||
-	    clock - c->gist_since < CONFIRM_GIST_SPAN || graced <= c->gist_since)
-		return;
-	c->finding = *now;
-	c->agreed = c->gists;
-	c->since = c->gist_since;
-	c->until = clock;
-	close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
-}
-
 /* Nothing is found any more. */
 static void weigh_nothing(struct confirm *confirm, struct confirm_case *c)
 {
-	if (!c->finding.vote || (++c->nothings >= CONFIRM_VOTES && c->nothings >= 2 * c->founds))
+	c->votes -= CONFIRM_VETO;
+	if (!c->finding.vote || (++c->nothings >= CONFIRM_NOTHINGS && c->nothings >= 2 * c->founds))
 		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
-	else
-		c->agreed = 0;
+}
+
+/* The same as in the look before that counted? */
+static bool same(const struct finding *a, const struct finding *b)
+{
+	return a->vote ? a->gist == b->gist : finding_same_evidence(a, b);
+}
+
+/* Have enough looks agreed, over a time that is long enough? */
+static bool proved(const struct confirm_case *c)
+{
+	const struct invariant *inv = invariant_by_id(c->finding.invariant);
+	__u64 span = inv->msec ? inv->msec * MSEC : CONFIRM_SPAN;
+
+	if (c->finding.vote)
+		return c->votes >= CONFIRM_VOTES && c->until - c->since >= CONFIRM_GIST_SPAN;
+	return c->agreed >= inv->reads && c->until - c->since >= span;
 }
 
 /* True: this look counted for the case. */
 static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct finding *now,
 		  __u64 clock, __u64 graced)
 {
-	const struct invariant *inv = invariant_by_id(c->finding.invariant);
-	__u64 span = inv->msec ? inv->msec * MSEC : CONFIRM_SPAN;
-
 	if (!now) {
 		weigh_nothing(confirm, c);
 		return true;
@@ -137,29 +128,32 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 		return false;
 	}
 	c->founds++;
-	weigh_gist(confirm, c, now, clock, graced);
-	if (c->verdict != VERDICT_OPEN)
-		return true;
-	if (!c->agreed || !finding_same_evidence(now, &c->finding)) {
+	if (!c->agreed || !same(now, &c->finding)) {
 		c->restarts += c->agreed != 0;
-		c->finding = *now;
-		c->agreed = 0;
+		c->agreed = c->votes = 0;
 		c->since = clock;
 	}
+	c->finding = *now;
 	c->agreed++;
+	c->votes++;
 	c->until = clock;
-	if (graced > c->since && c->agreed >= inv->reads && c->until - c->since >= span)
+	if (proved(c) && graced > c->since)
 		close_case(confirm, c, VERDICT_VIOLATED, WHY_NONE);
 	return true;
 }
 
+#define SOON	(6 * MSEC)	/* the tables moved during the last look: try to hit a moment when they rest */
+
 /*
- * The tables moved during the last look: try to hit a moment when they rest,
- * at uneven intervals so as not to keep step with what the process does.
+ * What comes before the next look, half of it to half as much again, and up to
+ * twice what a look takes: a process that does something at the pace of the
+ * looks, or of what one look reads, is not to be met at the same moment each time.
  */
-static __u64 soon(unsigned int look)
+static __u64 uneven(__u64 *random, __u64 nsec, __u64 look)
 {
-	return (1 + look * 7 % 11) * MSEC;
+	/* Knuth's linear congruential generator, whose upper half is the better one */
+	*random = *random * 6364136223846793005ULL + 1442695040888963407ULL;
+	return nsec / 2 + (*random >> 32) % (nsec + 2 * look);
 }
 
 static int open_cases(struct confirm *confirm, const struct findings *first, __u64 taken)
@@ -178,7 +172,7 @@ static int open_cases(struct confirm *confirm, const struct findings *first, __u
 		struct confirm_case *c = &confirm->cases[i];
 
 		c->finding = first->finding[i];
-		c->agreed = c->founds = !c->finding.moving;
+		c->agreed = c->founds = c->votes = !c->finding.moving;
 		c->moving = c->finding.moving;
 		c->since = c->until = taken;
 	}
@@ -189,6 +183,7 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 		const struct confirm_ops *ops, int *look_error)
 {
 	__u64 graced = ops->grace ? 0 : ~0ULL;
+	__u64 random = taken, took = 0;
 	bool counted = true;
 	unsigned int step = 0;
 	int err = open_cases(confirm, first, taken);
@@ -199,7 +194,7 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 		struct findings now = { 0 };
 		__u64 clock;
 
-		ops->pause(ops->arg, counted ? intervals[step] : soon(confirm->looks));
+		ops->pause(ops->arg, uneven(&random, counted ? intervals[step] : SOON, took));
 		step += counted && step < NR_INTERVALS - 1;
 		confirm->looks++;
 		if (grace_due(confirm, graced)) {
@@ -207,8 +202,10 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 			ops->grace(ops->arg);
 		}
 		range = range_of(confirm);
+		took = ops->clock(ops->arg);
 		*look_error = ops->look(ops->arg, &range, wanted_of(confirm), &now);
 		clock = ops->clock(ops->arg);
+		took = clock - took;
 		if (*look_error)
 			close_all(confirm, *look_error == -EOWNERDEAD ? WHY_EXITED : WHY_FAILED);
 		counted = false;
@@ -221,7 +218,7 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 		}
 		findings_free(&now);
 		if ((clock - taken >= CONFIRM_LIMIT && confirm->looks >= CONFIRM_LOOKS) ||
-		    clock - taken >= CONFIRM_PATIENCE)
+		    (clock - taken >= CONFIRM_PATIENCE && confirm->looks >= INVARIANT_APART))
 			close_all(confirm, WHY_NONE);
 	}
 	return err;

@@ -4,7 +4,7 @@
  * a table on its way out, or a page that was freed and used again between two
  * reads. So each finding of the first look is a candidate, and:
  *
- * - looked at again at growing intervals, all candidates in one look;
+ * - looked at again at growing, random intervals, all candidates in one look;
  * - not found any more: settled, it was a race;
  * - found while its path from the pgd moved: does not count as an agreement;
  * - found with other evidence: counting starts again from that evidence;
@@ -14,26 +14,30 @@
  *   freed, and each CPU gets on: also one that a hypervisor had stopped, of
  *   which no thread's state tells;
  * - where one look can be wrong either way (finding.vote: pgtables_bytes
- *   against the tables of an mm that does not rest), not found any more in
- *   CONFIRM_VOTES looks, and twice as often as found, whatever that was:
- *   settled; found with the same gist in CONFIRM_GISTS looks over
- *   CONFIRM_GIST_SPAN and a grace period, and as many more for each look that
- *   did not find it: violated;
+ *   against the tables of an mm that does not rest), looks vote. One that finds
+ *   the same gist is a vote for it, one that finds nothing is CONFIRM_VETO
+ *   against: violated at CONFIRM_VOTES, over CONFIRM_GIST_SPAN and a grace
+ *   period. By chance a gist is found in half of the looks at most: that comes to
+ *   so many votes once in 2^24 times, however often it is looked. Not found
+ *   any more in CONFIRM_NOTHINGS looks, and twice as often as found, whatever that
+ *   was: settled;
  * - neither within CONFIRM_LIMIT and CONFIRM_LOOKS looks, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H
 #define CONFIRM_H
 
 #include "finding.h"
+#include "invariant.h"
 #include "walk.h"
 
 #define CONFIRM_SPAN	(300ULL * 1000 * 1000)	/* nsec that agreeing looks must span */
-#define CONFIRM_VOTES	4
-#define CONFIRM_GISTS	24
+#define CONFIRM_VOTES	28
+#define CONFIRM_VETO	3
+#define CONFIRM_NOTHINGS 4
 #define CONFIRM_GIST_SPAN (1000ULL * 1000 * 1000)
 #define CONFIRM_LIMIT	(3000ULL * 1000 * 1000)	/* nsec until the rest is unsettled ... */
 #define CONFIRM_LOOKS	100	/* ... but not before so many looks, on a slow machine, ... */
-#define CONFIRM_PATIENCE (10 * CONFIRM_LIMIT)	/* ... unless it takes this long */
+#define CONFIRM_PATIENCE (10 * CONFIRM_LIMIT)	/* ... unless it takes this long, and as many as a verdict takes */
 
 enum verdict {
 	VERDICT_OPEN,
@@ -57,13 +61,12 @@ struct confirm_case {
 	struct finding finding;		/* as last seen */
 	enum verdict verdict;
 	enum unsettled_why why;		/* of VERDICT_UNSETTLED */
-	unsigned int agreed;		/* looks with this evidence */
+	unsigned int agreed;		/* looks with this evidence; of a vote, with this gist */
 	unsigned int moving;		/* looks that did not count */
-	unsigned int restarts;		/* changes of the evidence */
-	unsigned int gists;		/* looks with this gist */
-	unsigned int founds, nothings;	/* looks that found it, with any gist, or nothing; of a vote */
+	unsigned int restarts;		/* changes of the evidence, or of the gist */
+	unsigned int founds, nothings;	/* of a vote: looks that found it, with any gist, or nothing */
+	int votes;			/* for this gist */
 	__u64 since, until;		/* clock of the first and last agreeing look, nsec */
-	__u64 gist_since;
 };
 
 struct confirm_ops {

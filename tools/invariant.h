@@ -26,6 +26,19 @@ enum invariant_id {
 
 enum invariant_scope { SCOPE_ENTRY, SCOPE_TABLE, SCOPE_MM, SCOPE_MACHINE };
 
+/*
+ * How many looks must agree. Where all that is compared is read in one go, and
+ * then the entry that led there once more, only a fault keeps showing the same.
+ *
+ * What is read at two moments may agree by chance for as long as tables come and
+ * go at that pace: a table is seen for as much of the time as it is there, and
+ * missed by the other reading for as much as it is not. Looks come at random
+ * moments, so that no more than half of them can see both, which leaves a false
+ * alarm a chance of 2^-23 for each candidate.
+ */
+#define INVARIANT_AT_ONCE	6
+#define INVARIANT_APART		24
+
 /* Longest text of one describe() function, NUL included. */
 #define INVARIANT_TEXT	160
 
@@ -34,7 +47,7 @@ struct invariant {
 	const char *name;	/* kebab-case */
 	enum invariant_scope scope;
 	unsigned int levels;	/* bit (1 << level): where it is checked */
-	unsigned int reads;	/* agreeing looks that make a violation, the first included */
+	unsigned int reads;	/* agreeing looks that make a violation, the first included: INVARIANT_* */
 	const char *text;	/* what holds, one sentence without the full stop */
 	const char *except;	/* legitimate exceptions, or NULL */
 	unsigned int msec;	/* that these looks must span; 0: CONFIRM_SPAN */

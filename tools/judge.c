@@ -152,7 +152,8 @@ int judge_pgd_owner(struct look *look)
 
 /*
  * Bytes that the mm must be charged for what the walk reached: pte, pmd and
- * pud tables, deposited ones included; a shared pmd table once per entry.
+ * pud tables, deposited ones included; a shared pmd table once per entry. They
+ * are counted by the entries that lead to them: the pte tables need not be read.
  */
 static __u64 reached_bytes(const struct look *look, __u64 *deposited)
 {
@@ -161,9 +162,10 @@ static __u64 reached_bytes(const struct look *look, __u64 *deposited)
 	*deposited = 0;
 	for (__u32 i = 0; i < look->snap.nr; i++) {
 		const struct snap_table *table = snapshot_table(&look->snap, i);
+		unsigned int below = table->level == WALK_PTE ? 0 : arch_below(table->level, look->snap.levels);
 
-		if (table->level <= WALK_PUD)
-			bytes += arch_table_bytes(table->level);
+		if (below && below <= WALK_PUD)
+			bytes += table->tables * arch_table_bytes(below);
 		if (table->level == WALK_PMD)
 			*deposited += table->deposited;
 	}
@@ -191,12 +193,10 @@ int judge_counts_agree(struct look *look)
 		  reached + LDT_BYTES == look->mm.pgtables_bytes[0]))
 		finding.doubt = true;
 	/* A table seen twice, or not at all, may hide a difference as well as make one. */
-	if (finding.doubt && !(look->wanted ? look->mm.moved : look->busy))
+	if (look->mm.moved || look->mm.vanished)
+		finding.moving = true;
+	if (finding.doubt && !finding.moving)
 		return 0;
-	if (finding.doubt)
-		finding.moving = true;
-	if (look->mm.moved)
-		finding.moving = true;
 	finding.expected = reached;
 	finding.found = look->mm.pgtables_bytes[1];
 	finding.raw = finding.found;

@@ -58,37 +58,29 @@ static void discount(struct look *look)
 	}
 }
 
-/* Only a first look asks: later ones know that they look at an mm that may not rest. */
-static __u64 count_faults(const struct look *look)
-{
-	const struct look_sources *sources = look->subject->sources;
-
-	return sources->faults && !look->wanted ? sources->faults(sources->arg) : 0;
-}
+/* Of these what the pte tables hold says nothing: where they hang is in the tables above. */
+#define ABOVE_PTE	(1U << COUNTS_AGREE | 1U << PGD_OWNER | 1U << DEPOSIT_MATCHES | 1U << KERNEL_HALF | \
+			 1U << PTI_COPY | 1U << SHARED_HUGETLB)
 
 int look_run(struct look *look, struct look_subject *subject, const struct walk_range *range,
 	     unsigned int wanted)
 {
-	__u64 faults;
+	struct walk_range part = range ? *range : subject->range;
 	int err;
 
 	memset(look, 0, sizeof(*look));
 	look->subject = subject;
 	look->wanted = wanted;
-	if (!range)
-		range = &subject->range;
-	look->whole = !range->low && !range->high;
+	look->whole = !part.low && !part.high;
+	part.least = wanted && !(wanted & ~ABOVE_PTE) ? WALK_PMD : WALK_PTE;
 	snapshot_init(&look->snap, subject->kernel->levels);
 	if (wanted & 1U << ENTRY_SANE && subject->sources->refresh)
 		subject->sources->refresh(subject->sources->arg);
 	if (wanted & 1U << COUNTS_AGREE && subject->sources->barrier && !subject->astray)
 		subject->sources->barrier(subject->sources->arg);
-	faults = count_faults(look);
-	err = walk_run(subject->walk, look->whole ? NULL : range, ingest_table, look, &look->mm);
+	err = walk_run(subject->walk, &part, ingest_table, look, &look->mm);
 	if (err)
 		return err;
-	look->busy = look->mm.moved || look->mm.bytes_moved ||
-		     faults != count_faults(look);
 	err = read_sources(look);
 	if (!err)
 		err = ingest_pages(look);

@@ -47,8 +47,6 @@ struct look_sources {
 	int (*listing)(void *arg, struct pfnset *listed);
 	const char *listing_why;
 	enum page_kind (*kind)(void *arg, __u64 pfn);
-	/* Page faults of the process so far. */
-	__u64 (*faults)(void *arg);
 	/* What the process' threads may be in the middle of, LOOK_STALLED or LOOK_BLOCKED. */
 	unsigned int (*threads)(void *arg);
 	/* Read the machine's facts again: memory may have been added. */
@@ -87,7 +85,6 @@ struct look {
 	 */
 	unsigned int wanted;
 	bool whole;		/* the walk covered the whole address space */
-	bool busy;		/* tables came or went, or may have, during the walk */
 	struct walk_mm mm;
 	struct snapshot snap;
 	struct findings findings;

@@ -41,7 +41,7 @@ static int take_step(const struct walk_table *table, const __u64 *entries, void 
 
 static int follow(struct lookup *lookup, struct walk *walk)
 {
-	struct walk_range range = { lookup->address, lookup->address + 1 };
+	struct walk_range range = { .low = lookup->address, .high = lookup->address + 1 };
 	unsigned int tries = 0;
 	int err;
 

@@ -107,13 +107,6 @@ static void take_mmap_lock(void *arg)
 	(void)!pread(walk_pagemap(sources->walk), &entry, sizeof(entry), 0);
 }
 
-static __u64 count_faults(void *arg)
-{
-	const struct sources *sources = arg;
-
-	return process_faults(sources->pid);
-}
-
 static unsigned int ask_threads(void *arg)
 {
 	struct sources *sources = arg;
@@ -140,7 +133,7 @@ void sources_open(struct sources *sources, const char *listing, struct machine *
 	sources->look = (struct look_sources){
 		.arg = sources, .vmas = read_vmas, .raw_vmas = read_raw_vmas,
 		.listing = listing ? read_listing : NULL, .kind = read_kind,
-		.faults = count_faults, .threads = ask_threads, .barrier = take_mmap_lock,
+		.threads = ask_threads, .barrier = take_mmap_lock,
 		.refresh = read_machine, .listing_why = sources->listing_why,
 	};
 }

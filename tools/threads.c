@@ -120,17 +120,3 @@ unsigned int threads_busy(pid_t pid, struct sources_thread **threads, size_t *nr
 	*nr = n;
 	return busy;
 }
-
-__u64 process_faults(pid_t pid)
-{
-	unsigned long long minor, major;
-	char path[PROC_PATH], text[512], *end;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (read_text(path, text, sizeof(text)))
-		return 0;
-	end = strrchr(text, ')');
-	if (!end || sscanf(end, ") %*c %*d %*d %*d %*d %*d %*u %llu %*u %llu", &minor, &major) != 2)
-		return 0;
-	return minor + major;
-}

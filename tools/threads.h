@@ -13,7 +13,5 @@
  */
 unsigned int threads_busy(pid_t pid, struct sources_thread **threads, size_t *nr);
 
-/* Minor and major page faults of the process so far; 0 if it is gone. */
-__u64 process_faults(pid_t pid);
 
 #endif /* THREADS_H */

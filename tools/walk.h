@@ -65,6 +65,7 @@ struct walk_mm {
  */
 struct walk_range {
 	__u64 low, high;
+	unsigned int least;	/* enum walk_level: tables below are not read; 0: all are */
 };
 
 /*

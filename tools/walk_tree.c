@@ -40,6 +40,7 @@ struct tree {
 	__u64 base;			/* address of the pgd's entry 0, as if all entries were of one half */
 	unsigned int limit;		/* entries of the pgd: where to stop */
 	unsigned int levels;
+	unsigned int least;		/* height of the lowest tables to read */
 	unsigned int corrections;	/* of the entry that is followed */
 	unsigned int changed;		/* greatest height at which the path has changed, 0: none */
 	bool dead;
@@ -336,7 +337,7 @@ static int take(struct tree *tree, unsigned int height, unsigned int i)
 	tree->changed = found.changed;
 	if (!stop)
 		stop = hand_out(tree, table, height, i);
-	if (stop || tree->changed || height == 1 || table->flags & (WALK_BAD_PFN | WALK_NO_TABLE))
+	if (stop || tree->changed || height <= tree->least || table->flags & (WALK_BAD_PFN | WALK_NO_TABLE))
 		return stop;
 	enter(tree, height, table);
 	return descend(tree, height);
@@ -382,6 +383,7 @@ static void set_range(struct tree *tree, const struct walk_range *range)
 		tree->limit = ARCH_ENTRIES;
 		tree->last = ~0ULL;
 	}
+	tree->least = range && range->least ? range->least : WALK_PTE;
 	if (range)
 		tree->low = range->low;
 	if (range && range->high && range->high - 1 < tree->last)

@@ -143,7 +143,7 @@ static int follow(const struct step *step, __u64 pfn, unsigned int level, __u64 
 	for (unsigned int i = 0; i < slots && !err; i++) {
 		__u64 span = arch_entry_span(level, fake.kernel.levels), start = va + i * span;
 
-		if (arch_table(entries[i], level) && meets(step->range, start, start + span))
+		if (arch_table(entries[i], level) && !(step->range && level <= step->range->least) && meets(step->range, start, start + span))
 			err = follow(step, arch_pfn(entries[i], level),
 				     arch_below(level, fake.kernel.levels), start, entries[i]);
 	}
@@ -166,6 +166,7 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 		table.level = WALK_PUD;
 		return fake.kernel_pfn ? fn(&table, NULL, arg) : 0;
 	}
+	fake.least = range ? range->least : 0;
 	if (fake.before_walk)
 		fake.before_walk(&fake, fake.walks);
 	fake.walks++;

@@ -68,6 +68,7 @@ struct fake {
 	unsigned int threads;		/* LOOK_STALLED, LOOK_BLOCKED */
 	__u64 now;			/* the clock */
 	unsigned int walks;		/* that began */
+	unsigned int least;		/* level that the last one was to read down to */
 	unsigned int graces;
 	__u64 most_tables;		/* a walk ends after so many with -ENOMEM; 0: never */
 	int walk_error;			/* what walk_run() returns, if not 0 */

@@ -87,7 +87,7 @@ static void population(void)
 	CHECK_EQ(census.status, CHECK_HOLDS);
 	CHECK_EQ(census.tally[POPULATION].settled, 1);
 	/* what is left to be settled needs no walk, of which there were some in the first round */
-	CHECK(census.rounds >= 1 + CONFIRM_VOTES);
+	CHECK(census.rounds >= 1 + CONFIRM_NOTHINGS);
 	fake_census_build();
 	fake_census_run();
 	walks = fake.walks;

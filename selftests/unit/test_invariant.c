@@ -208,7 +208,7 @@ static void counts_agree(void)
 	CHECK_EQ(violated(), 0);
 	/* Half an mm cannot be counted. */
 	fake.machine.pti = false;
-	fake.subject.range = (struct walk_range){ FAKE_VA, FAKE_VA + 4096 };
+	fake.subject.range = (struct walk_range){ .low = FAKE_VA, .high = FAKE_VA + 4096 };
 	CHECK(strstr(unchecked(COUNTS_AGREE), "-A"));
 }
 

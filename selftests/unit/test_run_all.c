@@ -121,12 +121,19 @@ static void each_mm_once(void)
 /* What becomes of the first process. */
 static struct fake_mm next;
 
-static __u64 after_walk(void *arg)
+static int (*read_vmas)(void *arg, struct mm_vmas *vmas);
+
+static int after_walk(void *arg, struct mm_vmas *vmas)
 {
-	(void)arg;
 	if (fake.walks == 1)
 		fake.mm[0] = next;
-	return 0;
+	return read_vmas(arg, vmas);
+}
+
+static void change_after_walk(void)
+{
+	read_vmas = fake.sources.vmas;
+	fake.sources.vmas = after_walk;
 }
 
 /* The mm at an address that was seen is another one if who had it then has it no more. */
@@ -139,7 +146,7 @@ static void same_address(void)
 		next = ends ? fake.mm[0] : fake.mm[1];
 		next.pid = ONE;
 		next.attach_error = ends ? -ESRCH : 0;
-		fake.sources.faults = after_walk;
+		change_after_walk();
 		CHECK_EQ(reported(which, CHECK_HOLDS), 3);
 		CHECK_EQ(which[0], ONE);
 		CHECK_EQ(which[1], OTHER);
@@ -195,7 +202,7 @@ static void violated(void)
 	build();
 	next = fake.mm[0];
 	next.attach_error = -ESRCH;
-	fake.sources.faults = after_walk;
+	change_after_walk();
 	fake.page[fake.pud].table.refcount = 2;
 	CHECK_EQ(reported(which, CHECK_VIOLATED), 3);
 	CHECK_EQ(which[0], ONE);

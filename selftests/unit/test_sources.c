@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a look asks the system: the kind of a huge page, which mappings are of no memory, faults. */
+/* What a look asks the system: the kind of a huge page, which mappings are of no memory. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -113,22 +113,6 @@ static void registers(void)
 	close(file);
 }
 
-static void faults(void)
-{
-	const size_t size = 64 * 4096;
-	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	__u64 before;
-
-	begin(NULL);
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	before = sources.look.faults(&sources);
-	for (size_t at = 0; at < size; at += 4096)
-		((volatile char *)memory)[at] = 1;
-	CHECK(sources.look.faults(&sources) >= before + size / 4096);
-	sources_close(&sources);
-	munmap(memory, size);
-}
-
 static void no_listing(void)
 {
 	struct pfnset listed = { .nr = 0 };
@@ -147,7 +131,6 @@ int main(void)
 	static const struct ktap_test tests[] = {
 		{ "of what kind a huge page is", kinds },
 		{ "mappings of what is no memory", registers },
-		{ "faults", faults },
 		{ "a listing that is not there", no_listing },
 	};
 

@@ -205,7 +205,7 @@ static void everything(void)
 
 static void ranges(void)
 {
-	struct walk_range range = { (20ULL << 21) + 5, (22ULL << 21) + 1 };
+	struct walk_range range = { .low = (20ULL << 21) + 5, .high = (22ULL << 21) + 1 };
 	unsigned int two = 2;
 	struct walk_mm mm = { 0 };
 
@@ -214,10 +214,15 @@ static void ranges(void)
 	CHECK_EQ(nr, 6);		/* pgd, pud, pmd and entries 20 to 22 */
 	CHECK(table(110) && table(111) && table(112));
 	build();
-	range = (struct walk_range){ 7ULL << 30, 0 };
+	range = (struct walk_range){ .low = 7ULL << 30 };
 	run(&range);
 	CHECK_EQ(nr, 4);
 	CHECK(table(4) && table(300));
+	build();
+	range = (struct walk_range){ .least = WALK_PMD };
+	run(&range);
+	CHECK_EQ(nr, 4);		/* no pte table, with all that leads to them */
+	CHECK(table(3) && table(4) && !table(300));
 	build();
 	CHECK_EQ(walk_tree(&walk, NULL, take, &two, &mm), 7);
 	CHECK_EQ(nr, 2);
