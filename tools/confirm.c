@@ -142,7 +142,14 @@ static bool weigh(struct confirm *confirm, struct confirm_case *c, const struct 
 	return true;
 }
 
-#define SOON	(6 * MSEC)	/* the tables moved during the last look: try to hit a moment when they rest */
+/*
+ * The tables moved during the last look, and so many before: try to hit a moment
+ * when they rest. CONFIRM_LOOKS take about CONFIRM_LIMIT.
+ */
+static __u64 soon(unsigned int moved)
+{
+	return 6 * MSEC + moved * MSEC / 2;
+}
 
 /*
  * What comes before the next look, half of it to half as much again, and up to
@@ -185,7 +192,7 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 	__u64 graced = ops->grace ? 0 : ~0ULL;
 	__u64 random = taken, took = 0;
 	bool counted = true;
-	unsigned int step = 0;
+	unsigned int step = 0, moved = 0;
 	int err = open_cases(confirm, first, taken);
 
 	*look_error = 0;
@@ -194,7 +201,8 @@ int confirm_run(struct confirm *confirm, const struct findings *first, __u64 tak
 		struct findings now = { 0 };
 		__u64 clock;
 
-		ops->pause(ops->arg, uneven(&random, counted ? intervals[step] : SOON, took));
+		ops->pause(ops->arg, uneven(&random, counted ? intervals[step] : soon(moved), took));
+		moved += !counted;
 		step += counted && step < NR_INTERVALS - 1;
 		confirm->looks++;
 		if (grace_due(confirm, graced)) {

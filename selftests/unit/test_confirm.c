@@ -193,31 +193,47 @@ static void by_chance(void)
 	}
 }
 
-/* The shortest and the longest pause between looks that do not count. */
-static void pauses(__u64 *least, __u64 *most)
+/*
+ * Between looks that do not count: each pause is longer than the one before by the
+ * same, but for what is left to chance, of which the least and the most, nsec.
+ */
+static void pauses(__s64 *least, __s64 *most)
 {
 	(void)run(moving, &candidate);
-	*least = ~0ULL;
-	*most = 0;
+	*least = *most = 0;
 	for (unsigned int i = 2; i <= script.looks; i++) {
-		__u64 pause = script.began[i] - script.began[i - 1] - script.takes;
+		__s64 pause = script.began[i] - script.began[i - 1] - script.takes;
+		__s64 chance = pause - (12 + i - 2) * MSEC / 2;
 
-		*least = pause < *least ? pause : *least;
-		*most = pause > *most ? pause : *most;
+		*least = chance < *least ? chance : *least;
+		*most = chance > *most ? chance : *most;
 	}
 }
 
 /* By so much that no process keeps step, also where a look takes long. */
 static void uneven_pauses(void)
 {
-	__u64 least, most;
+	__s64 least, most;
 
 	pauses(&least, &most);
-	CHECK(least < 4 * MSEC && most > 8 * MSEC && most < 10 * MSEC);
+	CHECK(script.looks >= CONFIRM_LOOKS && script.looks < CONFIRM_LOOKS * 5 / 4);
+	CHECK(least < -20 * (__s64)MSEC && most > 20 * (__s64)MSEC);
 	script.takes = 30 * MSEC;
 	pauses(&least, &most);
-	CHECK(least < 10 * MSEC && most > 60 * MSEC && most < 70 * MSEC);
+	CHECK(least < -20 * (__s64)MSEC && most > 60 * (__s64)MSEC);
 	script.takes = 0;
+}
+
+/* Each look that counts makes the next pause longer, one that is a vote for nothing too. */
+static void growing_pauses(void)
+{
+	struct finding vote = candidate;
+
+	vote.vote = true;
+	CHECK_EQ(run(never, &vote).verdict, VERDICT_SETTLED);
+	CHECK_EQ(script.looks, CONFIRM_NOTHINGS);
+	for (unsigned int i = 3; i <= script.looks; i++)
+		CHECK(script.began[i] - script.began[i - 1] > script.began[i - 1] - script.began[i - 2]);
 }
 
 /* The same through ever other evidence, from the fifth look on. */
@@ -620,6 +636,38 @@ static void moving_tables(void)
 	check_free(&check);
 }
 
+static unsigned int barriers;
+
+static void count_barrier(void *arg)
+{
+	(void)arg;
+	barriers++;
+}
+
+/*
+ * What makes the kernel follow the tables is asked for in looks again at the
+ * counts, but not where an entry was seen to lead to what may be no table.
+ */
+static void no_barrier_astray(void)
+{
+	for (unsigned int astray = 0; astray < 2; astray++) {
+		struct check check;
+
+		fake_mm_build(4);
+		fake.sources.barrier = count_barrier;
+		fake.pgtables_bytes[0] = fake.pgtables_bytes[1] -= ARCH_PAGE_SIZE;
+		if (astray)
+			fake.page[fake.pte].table.page_type = FAKE_TYPE_NONE;
+		barriers = 0;
+		fake_check(&check);
+		CHECK_EQ(check.status, CHECK_VIOLATED);
+		CHECK_EQ(check.tally[COUNTS_AGREE].violated, 1);
+		CHECK_EQ(check.tally[TABLE_TYPED].violated, astray);
+		CHECK(astray ? !barriers : barriers >= CONFIRM_VOTES - 1);
+		check_free(&check);
+	}
+}
+
 /* Violated outweighs what exits or is unsettled beside it. */
 static void worst(void)
 {
@@ -635,6 +683,7 @@ static const struct ktap_test tests[] = {
 	{ "persistent: violated", persistent },
 	{ "in step by chance: never violated", by_chance },
 	{ "pauses are uneven", uneven_pauses },
+	{ "pauses grow", growing_pauses },
 	{ "a grace period between looks that agree", grace_between },
 	{ "gone once: settled", transient },
 	{ "always moving: unsettled", keeps_moving },
@@ -649,6 +698,7 @@ static const struct ktap_test tests[] = {
 	{ "whole checks in step with what the process does", keeps_step },
 	{ "votes on an mm that does not rest", votes },
 	{ "whole check while a thread has no CPU", stalled_thread },
+	{ "nothing that follows the tables, where they lead astray", no_barrier_astray },
 	{ "the worse of two statuses", worst },
 };
 
