@@ -12,8 +12,8 @@
  * size, with just as many tables, and is checked just as often. It sleeps, so as
  * not to take time of the target's CPU or the checker's. What is in motion has to
  * be looked at again, and between looks the checker waits: its loop is slower
- * against the target. It therefore starts checks at the pace at which those of
- * the target come, measured before, in all intervals.
+ * against the target. It therefore starts checks of the unrelated process at the
+ * pace at which those of the target have come so far.
  *
  * On a machine that is shared, its other work goes where the checker is not at the
  * moment, which is not the same in all kinds of intervals: so the target runs with
@@ -36,7 +36,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#define CHECKS	4		/* in an interval */
+#define INTERVAL 60		/* msec, and as long as the last check takes */
 #define TRIES	11		/* to learn the pace */
 #define PAGE	4096UL
 #define PIECE	(1UL << 20)	/* is mapped and unmapped */
@@ -181,17 +181,8 @@ static double median(double *values, int n)
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-static double learn_pace(char *checker, pid_t target)
-{
-	double ms[TRIES];
-
-	for (int i = 0; i < TRIES; i++)
-		ms[i] = check(checker, target);
-	return median(ms, TRIES);
-}
-
 struct sums {
-	double ms[KINDS], loops[KINDS];
+	double ms[KINDS], loops[KINDS], checks[KINDS];
 	double cpu_ms[KINDS];	/* that the target took, without its children and what it waited for */
 };
 
@@ -205,6 +196,7 @@ static double cpu_ms_of(pid_t pid)
 	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
 }
 
+/* pace: msec from check to check, of what is no target. */
 static void interval(enum kind kind, const struct process *process, char *checker, double pace,
 		     struct sums *sums)
 {
@@ -212,15 +204,30 @@ static void interval(enum kind kind, const struct process *process, char *checke
 	double begin = now_ms(), cpu = cpu_ms_of(process[TARGET].pid);
 	long before = *loops;
 
-	for (int i = 0; i < CHECKS; i++) {
-		double left = pace - (kind == NONE ? 0 : check(checker, process[kind].pid));
+	do {
+		double left = (kind == TARGET ? 0 : pace) - (kind == NONE ? 0 : check(checker, process[kind].pid));
 
 		if (left > 0)
 			usleep(left * 1000);
-	}
+		sums->checks[kind] += kind != NONE;
+	} while (now_ms() - begin < INTERVAL);
 	sums->loops[kind] += *loops - before;
 	sums->cpu_ms[kind] += cpu_ms_of(process[TARGET].pid) - cpu;
 	sums->ms[kind] += now_ms() - begin;
+}
+
+static void add(struct sums *to, const struct sums *sums)
+{
+	for (enum kind kind = NONE; kind < KINDS; kind++) {
+		to->ms[kind] += sums->ms[kind];
+		to->loops[kind] += sums->loops[kind];
+		to->checks[kind] += sums->checks[kind];
+	}
+}
+
+static double pace_of(const struct sums *sums)
+{
+	return sums->ms[TARGET] / sums->checks[TARGET];
 }
 
 static double rate(const struct sums *sums, enum kind kind)
@@ -254,7 +261,7 @@ int main(int argc, char **argv)
 {
 	static const enum kind order[] = { NONE, OTHER, TARGET, TARGET, OTHER, NONE };
 	struct process process[KINDS] = { 0 };
-	double *over_other, *over_none, *cpu, pace;
+	double *over_other, *over_none, *cpu;
 	struct sums all = { 0 };
 	int blocks;
 	size_t size;
@@ -274,28 +281,29 @@ int main(int argc, char **argv)
 	pin(1);
 	while (!*process[OTHER].loops || !*process[TARGET].loops)
 		usleep(1000);
-	pace = learn_pace(argv[3], process[TARGET].pid);
+	for (int i = 0; i < TRIES; i++)
+		all.ms[TARGET] += check(argv[3], process[TARGET].pid);
+	all.checks[TARGET] = TRIES;
 	for (int i = 0; i < blocks; i++) {
 		struct sums block = { 0 };
 
 		for (size_t j = 0; j < sizeof(order) / sizeof(*order); j++)
-			interval(order[j], process, argv[3], pace, &block);
+			interval(order[j], process, argv[3], pace_of(&all), &block);
 		over_other[i] = slowdown(&block, OTHER);
 		over_none[i] = slowdown(&block, NONE);
 		cpu[i] = 100 * (block.cpu_ms[TARGET] / block.loops[TARGET]) /
 			 (block.cpu_ms[OTHER] / block.loops[OTHER]) - 100;
-		for (enum kind kind = NONE; kind < KINDS; kind++) {
-			all.ms[kind] += block.ms[kind];
-			all.loops[kind] += block.loops[kind];
-		}
+		if (!i)		/* what was tried was no interval */
+			all = (struct sums){ 0 };
+		add(&all, &block);
 	}
 
-	printf("%s MiB, map, touch, unmap and fork; %d blocks of %zu intervals of %d checks\n", argv[1],
-	       blocks, sizeof(order) / sizeof(*order), CHECKS);
+	printf("%s MiB, map, touch, unmap and fork; %d blocks of %zu intervals of %d ms\n", argv[1],
+	       blocks, sizeof(order) / sizeof(*order), INTERVAL);
 	printf("%-52s %10s %10s\n", "what ptdesc-check checks on the other CPU", "loops/s", "checks/s");
 	for (enum kind kind = NONE; kind < KINDS; kind++)
 		printf("%-52s %10.0f %10.1f\n", names[kind], rate(&all, kind),
-		       kind == NONE ? 0 : 4e3 * blocks * CHECKS / 2 / all.ms[kind]);
+		       1e3 * all.checks[kind] / all.ms[kind]);
 	print_slowdown("slowdown by checking it, over an unrelated process", over_other, blocks);
 	print_slowdown("... over nothing", over_none, blocks);
 	print_slowdown("CPU time that it takes more, over an unrelated", cpu, blocks);
