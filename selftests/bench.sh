@@ -30,8 +30,8 @@ gentle() {
 	build stretch
 	"$dir/stretch" "$mib" "$check"
 	build gentle
-	"$dir/gentle" 1 "${BENCH_BLOCKS:-20}" "$check"
-	"$dir/gentle" 16 "${BENCH_BLOCKS:-20}" "$check"
+	"$dir/gentle" 1 "${BENCH_STARTS:-5}" "${BENCH_BLOCKS:-20}" "$check"
+	"$dir/gentle" 16 "${BENCH_STARTS:-5}" "${BENCH_BLOCKS:-20}" "$check"
 }
 
 # tools/vm until v6.2, tools/mm since

@@ -24,7 +24,7 @@ struct finding {
 	__u64 found;
 	__u64 raw;		/* entry or descriptor word as read */
 	__u64 other;
-	__u64 gist;		/* not 0: what stays of the evidence of a fault in an mm that never rests */
+	__u64 gist;		/* of a vote: what stays of the evidence of a fault in an mm that never rests */
 	__u16 index;		/* entry in its table, which of several address spaces, or FINDING_NO_INDEX */
 	__u8 invariant;		/* id */
 	__u8 level;		/* enum walk_level; 0: the mm as a whole */

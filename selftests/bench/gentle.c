@@ -4,7 +4,7 @@
  * target maps, touches and unmaps memory and forks a child that exits, again and
  * again, and counts. On CPU 1 ptdesc-check runs in a loop: against the target in
  * some intervals, in others against an unrelated process, which is what it is
- * compared to, and not at all in a third kind.
+ * compared to.
  *
  * That a checker runs costs the machine something whatever it looks at: to load
  * its programs each CPU is interrupted, and memory and caches are shared. So that
@@ -15,19 +15,24 @@
  * against the target. It therefore starts checks of the unrelated process at the
  * pace at which those of the target have come so far.
  *
+ * Whether what the target maps and unmaps takes a table of its own depends on where
+ * its memory lies. If so most looks meet one that comes or goes; if not a check is
+ * over after the first, and there are many more of them. So there are several
+ * starts, each with the memory elsewhere.
+ *
  * On a machine that is shared, its other work goes where the checker is not at the
- * moment, which is not the same in all kinds of intervals: so the target runs with
+ * moment, which is not the same in both kinds of intervals: so the target runs with
  * a real-time policy, which leaves the other work one CPU, and the checker has
  * precedence there.
  *
- * Intervals are short, in the order none, other, target, target, other, none:
- * whatever changes slowly meets all alike. Each such block gives one slowdown.
- * Printed are their median and, by resampling the blocks, the limits between which
- * it lies with 95 percent. On a machine where other work comes between, or whose
+ * Intervals are short, in the order other, target, target, other: whatever changes
+ * slowly meets both alike. Each such block gives one slowdown. Printed are, for each
+ * start, their median and, by resampling the blocks, the limits between which it
+ * lies with 95 percent. On a machine where other work comes between, or whose
  * virtual CPUs do, the CPU time that the target takes for a loop is the steadier
  * figure, without what it waits for. Judges nothing.
  *
- * Usage: gentle MIB BLOCKS PTDESC-CHECK
+ * Usage: gentle MIB STARTS BLOCKS PTDESC-CHECK
  */
 #include "timing.h"
 
@@ -41,10 +46,9 @@
 #define PAGE	4096UL
 #define PIECE	(1UL << 20)	/* is mapped and unmapped */
 #define SAMPLES	2000		/* for the limits */
+#define SPAN	(2UL << 20)	/* of a pte table */
 
-enum kind { NONE, OTHER, TARGET, KINDS };
-
-static const char *const names[KINDS] = { "nothing", "an unrelated process", "the target" };
+enum kind { OTHER, TARGET, KINDS };
 
 struct process {
 	pid_t pid;
@@ -104,8 +108,8 @@ static void loop(void)
 		fail("fork");
 }
 
-/* With so much memory; it loops, or has done so once and sleeps. */
-static struct process start_process(size_t size, int cpu, bool runs)
+/* With so much memory, that far from where it would be; it loops, or has done so once and sleeps. */
+static struct process start_process(size_t size, size_t shift, int cpu, bool runs)
 {
 	const struct sched_param first = { .sched_priority = 1 };
 	struct process process = {
@@ -115,6 +119,8 @@ static struct process start_process(size_t size, int cpu, bool runs)
 	process.pid = start(cpu);
 	if (process.pid)
 		return process;
+	if (shift)
+		mmap(NULL, shift, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	map(size);
 	if (runs && sched_setscheduler(0, SCHED_FIFO, &first))
 		fail("a real-time process");
@@ -196,7 +202,7 @@ static double cpu_ms_of(pid_t pid)
 	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
 }
 
-/* pace: msec from check to check, of what is no target. */
+/* pace: msec from check to check, of what is not the target. */
 static void interval(enum kind kind, const struct process *process, char *checker, double pace,
 		     struct sums *sums)
 {
@@ -205,11 +211,11 @@ static void interval(enum kind kind, const struct process *process, char *checke
 	long before = *loops;
 
 	do {
-		double left = (kind == TARGET ? 0 : pace) - (kind == NONE ? 0 : check(checker, process[kind].pid));
+		double left = (kind == TARGET ? 0 : pace) - check(checker, process[kind].pid);
 
 		if (left > 0)
 			usleep(left * 1000);
-		sums->checks[kind] += kind != NONE;
+		sums->checks[kind]++;
 	} while (now_ms() - begin < INTERVAL);
 	sums->loops[kind] += *loops - before;
 	sums->cpu_ms[kind] += cpu_ms_of(process[TARGET].pid) - cpu;
@@ -218,7 +224,7 @@ static void interval(enum kind kind, const struct process *process, char *checke
 
 static void add(struct sums *to, const struct sums *sums)
 {
-	for (enum kind kind = NONE; kind < KINDS; kind++) {
+	for (enum kind kind = OTHER; kind < KINDS; kind++) {
 		to->ms[kind] += sums->ms[kind];
 		to->loops[kind] += sums->loops[kind];
 		to->checks[kind] += sums->checks[kind];
@@ -230,18 +236,23 @@ static double pace_of(const struct sums *sums)
 	return sums->ms[TARGET] / sums->checks[TARGET];
 }
 
-static double rate(const struct sums *sums, enum kind kind)
+static double checks_per_second(const struct sums *sums, enum kind kind)
 {
-	return sums->loops[kind] / sums->ms[kind] * 1e3;
+	return sums->checks[kind] / sums->ms[kind] * 1e3;
 }
 
 /* In percent, of the target where it is checked. */
-static double slowdown(const struct sums *sums, enum kind over)
+static double slowdown(const struct sums *sums)
 {
-	return 100 - 100 * rate(sums, TARGET) / rate(sums, over);
+	return 100 - 100 * (sums->loops[TARGET] / sums->ms[TARGET]) / (sums->loops[OTHER] / sums->ms[OTHER]);
 }
 
-static void print_slowdown(const char *what, double *values, int n)
+static double more_cpu(const struct sums *sums)
+{
+	return 100 * (sums->cpu_ms[TARGET] / sums->loops[TARGET]) / (sums->cpu_ms[OTHER] / sums->loops[OTHER]) - 100;
+}
+
+static void print_median(double *values, int n)
 {
 	double middle = median(values, n), *drawn = malloc(n * sizeof(*drawn));
 	static double medians[SAMPLES];
@@ -252,60 +263,61 @@ static void print_slowdown(const char *what, double *values, int n)
 		medians[i] = median(drawn, n);
 	}
 	qsort(medians, SAMPLES, sizeof(*medians), ascending);
-	printf("%-52s %8.2f %% (%.2f to %.2f)\n", what, middle, medians[SAMPLES / 40],
-	       medians[SAMPLES - 1 - SAMPLES / 40]);
+	printf(" %6.2f %% (%5.2f to %5.2f)", middle, medians[SAMPLES / 40], medians[SAMPLES - 1 - SAMPLES / 40]);
 	free(drawn);
 }
 
-int main(int argc, char **argv)
+static void measure(size_t size, size_t shift, int blocks, char *checker)
 {
-	static const enum kind order[] = { NONE, OTHER, TARGET, TARGET, OTHER, NONE };
-	struct process process[KINDS] = { 0 };
-	double *over_other, *over_none, *cpu;
+	static const enum kind order[] = { OTHER, TARGET, TARGET, OTHER };
+	const struct process process[KINDS] = {
+		[OTHER] = start_process(size, shift, 1, false), [TARGET] = start_process(size, shift, 0, true),
+	};
+	double *slower = calloc(blocks, sizeof(*slower)), *cpu = calloc(blocks, sizeof(*cpu));
 	struct sums all = { 0 };
-	int blocks;
-	size_t size;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (argc != 4 || (blocks = atoi(argv[2])) <= 0) {
-		fprintf(stderr, "usage: gentle MIB BLOCKS PTDESC-CHECK\n");
-		return 2;
-	}
-	size = strtoul(argv[1], NULL, 10) << 20;
-	over_other = calloc(blocks, sizeof(*over_other));
-	over_none = calloc(blocks, sizeof(*over_none));
-	cpu = calloc(blocks, sizeof(*cpu));
-	take_precedence();
-	process[OTHER] = start_process(size, 1, false);
-	process[TARGET] = start_process(size, 0, true);
-	pin(1);
 	while (!*process[OTHER].loops || !*process[TARGET].loops)
 		usleep(1000);
 	for (int i = 0; i < TRIES; i++)
-		all.ms[TARGET] += check(argv[3], process[TARGET].pid);
+		all.ms[TARGET] += check(checker, process[TARGET].pid);
 	all.checks[TARGET] = TRIES;
 	for (int i = 0; i < blocks; i++) {
 		struct sums block = { 0 };
 
 		for (size_t j = 0; j < sizeof(order) / sizeof(*order); j++)
-			interval(order[j], process, argv[3], pace_of(&all), &block);
-		over_other[i] = slowdown(&block, OTHER);
-		over_none[i] = slowdown(&block, NONE);
-		cpu[i] = 100 * (block.cpu_ms[TARGET] / block.loops[TARGET]) /
-			 (block.cpu_ms[OTHER] / block.loops[OTHER]) - 100;
+			interval(order[j], process, checker, pace_of(&all), &block);
+		slower[i] = slowdown(&block);
+		cpu[i] = more_cpu(&block);
 		if (!i)		/* what was tried was no interval */
 			all = (struct sums){ 0 };
 		add(&all, &block);
 	}
+	printf("%8.1f %13.1f", checks_per_second(&all, TARGET), checks_per_second(&all, OTHER));
+	print_median(slower, blocks);
+	print_median(cpu, blocks);
+	putchar('\n');
+	for (enum kind kind = OTHER; kind < KINDS; kind++) {
+		kill(process[kind].pid, SIGKILL);
+		waitpid(process[kind].pid, NULL, 0);
+	}
+	free(slower);
+	free(cpu);
+}
 
-	printf("%s MiB, map, touch, unmap and fork; %d blocks of %zu intervals of %d ms\n", argv[1],
-	       blocks, sizeof(order) / sizeof(*order), INTERVAL);
-	printf("%-52s %10s %10s\n", "what ptdesc-check checks on the other CPU", "loops/s", "checks/s");
-	for (enum kind kind = NONE; kind < KINDS; kind++)
-		printf("%-52s %10.0f %10.1f\n", names[kind], rate(&all, kind),
-		       1e3 * all.checks[kind] / all.ms[kind]);
-	print_slowdown("slowdown by checking it, over an unrelated process", over_other, blocks);
-	print_slowdown("... over nothing", over_none, blocks);
-	print_slowdown("CPU time that it takes more, over an unrelated", cpu, blocks);
+int main(int argc, char **argv)
+{
+	int starts, blocks;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc != 5 || (starts = atoi(argv[2])) <= 0 || (blocks = atoi(argv[3])) <= 0) {
+		fprintf(stderr, "usage: gentle MIB STARTS BLOCKS PTDESC-CHECK\n");
+		return 2;
+	}
+	take_precedence();
+	pin(1);
+	printf("%s MiB, map, touch, unmap and fork, while it is checked on the other CPU, over an unrelated process\n", argv[1]);
+	printf("checks/s  of unrelated            slowdown           more CPU time\n");
+	for (int i = 0; i < starts; i++)
+		measure(strtoul(argv[1], NULL, 10) << 20, SPAN / starts * i / PAGE * PAGE, blocks, argv[4]);
 	return 0;
 }
