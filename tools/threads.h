@@ -13,5 +13,4 @@
  */
 unsigned int threads_busy(pid_t pid, struct sources_thread **threads, size_t *nr);
 
-
 #endif /* THREADS_H */
