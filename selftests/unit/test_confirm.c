@@ -19,7 +19,8 @@ static struct script {
 	__u64 graced;		/* clock of the last grace period */
 	struct walk_range range;	/* of the last look */
 	unsigned int wanted;
-	unsigned int invariant;		/* of what the looks find */
+	unsigned int invariant;		/* of what the looks find ... */
+	bool vote;			/* ... and whether they vote on it */
 } script;
 
 #define MSEC	1000000ULL
@@ -36,6 +37,7 @@ static int scripted_look(void *arg, const struct walk_range *range, unsigned int
 
 	(void)arg;
 	finding.invariant = script.invariant;
+	finding.vote = script.vote;
 	script.range = *range;
 	script.wanted = wanted;
 	script.looks++;
@@ -78,6 +80,7 @@ static struct confirm_case run(bool (*see)(unsigned int, struct finding *),
 
 	script.see = see;
 	script.invariant = first->invariant;
+	script.vote = first->vote;
 	script.looks = script.graces = 0;
 	script.now = 5000;
 	CHECK_EQ(findings_add(&findings, first), 0);
