@@ -14,6 +14,8 @@
 
 #define SAY(buf, ...)	((void)snprintf(buf, INVARIANT_TEXT, __VA_ARGS__))
 
+#define GONE	"the process exited, or ran another program, meanwhile"
+
 static const char *no_counts(const struct look *look)
 {
 	if (look->subject->kernel->fields & WALK_MM_PMD_HUGE_PTE)
@@ -23,6 +25,8 @@ static const char *no_counts(const struct look *look)
 
 static const char *no_vmas(const struct look *look)
 {
+	if (look->gone)
+		return GONE;
 	return look->vmas_error ? "/proc/PID/maps could not be read" : NULL;
 }
 
@@ -83,9 +87,7 @@ static const char *no_deposits(const struct look *look)
 		return "/proc/kpageflags could not be read";
 	if (ARCH_PMD_FRAGMENTS && !look->whole)
 		return "tables of a page share deposits: drop -A";
-	if (look->vmas_error)
-		return "/proc/PID/maps could not be read";
-	return NULL;
+	return no_vmas(look);
 }
 
 static const char *no_look_at_deposits(const struct look *look)
@@ -130,7 +132,9 @@ static const char *no_listing(const struct look *look)
 {
 	if (look->subject->joined)
 		return "checked for all processes at once";
-	return look->subject->sources->listing ? NULL : "no listing: ptdesc.ko is not loaded";
+	if (!look->subject->sources->listing)
+		return "no listing: ptdesc.ko is not loaded";
+	return look->gone ? GONE : NULL;
 }
 
 static void say_typed(const struct finding *f, char *expected, char *found)

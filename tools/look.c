@@ -12,8 +12,9 @@ int look_report(struct look *look, const struct finding *finding)
 
 /*
  * What is not in the tables is read after them: a table seen has then had time
- * to get its VMA. A first look goes on without what cannot be read and says
- * so; a later one would take its absence for an answer.
+ * to get its VMA. A process that exits takes its VMAs and tables with it. A first
+ * look goes on without what cannot be read and says so; a later one would take its
+ * absence for an answer.
  */
 static int read_sources(struct look *look)
 {
@@ -26,8 +27,11 @@ static int read_sources(struct look *look)
 		look->vmas_error = sources->vmas ? sources->vmas(sources->arg, &look->vmas) : -ENOSYS;
 	if (sources->listing && !look->subject->joined && look_wants(look, LISTED))
 		look->listing_error = sources->listing(sources->arg, &look->listed);
+	look->gone = !walk_used(look->subject->walk);
 	if (!look->wanted)
 		return 0;
+	if (look->gone)
+		return -EOWNERDEAD;
 	if (look->vmas_error)
 		return look->vmas_error;
 	return look->listing_error ? look->listing_error : look->kinds_unknown ? -EIO : 0;

@@ -88,6 +88,7 @@ struct look {
 	struct walk_mm mm;
 	struct snapshot snap;
 	struct findings findings;
+	bool gone;		/* nobody used the mm any more when VMAs and listing had been read */
 	struct mm_vmas vmas;
 	int vmas_error;
 	struct pfnset listed;

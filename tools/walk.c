@@ -153,6 +153,11 @@ static int read_mm(struct walk *walk, struct walk_mm *mm, __u64 *pgtables_bytes)
 	return 0;
 }
 
+bool walk_used(struct walk *walk)
+{
+	return !walk_find_mm(walk, 0) && walk_mm_state(walk)->mm_users > 0;
+}
+
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm)
 {
 	int stop = 0, error;

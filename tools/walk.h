@@ -137,6 +137,9 @@ size_t walk_deposits(struct walk *walk, __u64 pmd_huge_pte, size_t n, __u64 *pfn
 /* Walk the attached mm. -EOWNERDEAD: it exited before or during the walk (mm is filled). */
 int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void *arg, struct walk_mm *mm);
 
+/* Does anyone still use the attached mm? Its tables are there for as long. */
+bool walk_used(struct walk *walk);
+
 /* A guest address space (gmap) of an mm: s390. */
 struct walk_gmap {
 	__u64 address;			/* of the struct gmap */

@@ -177,6 +177,12 @@ int walk_run(struct walk *walk, const struct walk_range *range, walk_fn fn, void
 	return follow(&step, fake.attached_pgd, WALK_PGD, 0, 0);
 }
 
+bool walk_used(struct walk *walk)
+{
+	(void)walk;
+	return !fake.gone;
+}
+
 int walk_pages(struct walk *walk, const __u64 *pfns, size_t n, struct walk_page *pages)
 {
 	(void)walk;

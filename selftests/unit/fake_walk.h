@@ -72,6 +72,7 @@ struct fake {
 	unsigned int graces;
 	__u64 most_tables;		/* a walk ends after so many with -ENOMEM; 0: never */
 	int walk_error;			/* what walk_run() returns, if not 0 */
+	bool gone;			/* nobody uses the mm when the walk has ended */
 	__u32 moved_level;		/* tables of this level come with WALK_MOVED */
 	/* Called before each walk, with the number of it; may change anything. */
 	void (*before_walk)(struct fake *fake, unsigned int walk);
