@@ -36,7 +36,8 @@ struct check {
 	unsigned int extra_looks;	/* to find the leaves that map suspect pages */
 	struct cost cost;
 	struct check_tally tally[INVARIANTS + 1];	/* by id; [0] is the sum */
-	__u64 nsec;			/* from attaching to the last verdict */
+	__u64 nsec;			/* from attaching to the last verdict ... */
+	__u64 ran;			/* ... and CPU nsec that the process used meanwhile */
 };
 
 /* How time passes; tests have their own. */
@@ -44,10 +45,11 @@ struct check_time {
 	__u64 (*clock)(void *arg);
 	void (*pause)(void *arg, __u64 nsec);
 	void (*grace)(void *arg);	/* NULL: cannot be had */
+	__u64 (*used)(void *arg, pid_t pid);	/* CPU nsec that the process has used; 0: unknown */
 	void *arg;
 };
 
-/* Monotonic clock, nanosleep, membarrier. */
+/* Monotonic clock, nanosleep, membarrier, the process' CPU clock. */
 extern const struct check_time check_real_time;
 
 /*
@@ -57,6 +59,12 @@ extern const struct check_time check_real_time;
 void check_run(struct check *check, pid_t pid, struct look_subject *subject,
 	       const struct check_time *time);
 void check_free(struct check *check);
+
+/*
+ * Wait until a process that runs has got over having been checked, 100 ms at
+ * most: whoever checks it in a loop then slows it down by 2 percent at most.
+ */
+void check_pace(const struct check *check, const struct check_time *time);
 
 /* How often the mm was walked in all. */
 static inline unsigned int check_looks(const struct check *check)

@@ -29,6 +29,7 @@ static void check_one(struct run *run, pid_t pid, bool first)
 	sources_set_pid(&run->sources, pid);
 	check_run(&check, pid, &run->subject, &check_real_time);
 	run_report(run, &check, first);
+	check_pace(&check, &check_real_time);
 	check_free(&check);
 }
 

@@ -312,6 +312,13 @@ static void fake_pause(void *arg, __u64 nsec)
 	fake.now += nsec;
 }
 
+static __u64 fake_used(void *arg, pid_t pid)
+{
+	(void)arg;
+	(void)pid;
+	return fake.runs ? fake.now : 5;
+}
+
 static void fake_grace(void *arg)
 {
 	(void)arg;
@@ -438,7 +445,7 @@ void fake_mm_build(unsigned int levels)
 		.kind = fake_kind, .threads = fake_threads,
 	};
 	fake.time = (struct check_time){ .clock = fake_clock, .pause = fake_pause,
-					 .grace = fake_grace };
+					 .grace = fake_grace, .used = fake_used };
 	fake.subject = (struct look_subject){
 		.walk = &the_walk, .kernel = &fake.kernel, .machine = &fake.machine,
 		.sources = &fake.sources,

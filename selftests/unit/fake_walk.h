@@ -67,6 +67,7 @@ struct fake {
 	struct pfnset listed;
 	unsigned int threads;		/* LOOK_STALLED, LOOK_BLOCKED */
 	__u64 now;			/* the clock */
+	bool runs;			/* the process, all the time */
 	unsigned int walks;		/* that began */
 	unsigned int least;		/* level that the last one was to read down to */
 	unsigned int graces;

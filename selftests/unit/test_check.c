@@ -341,6 +341,38 @@ static void no_barrier_astray(void)
 	}
 }
 
+static __u64 pause_after(const struct check *check)
+{
+	__u64 before = fake.now;
+
+	check_pace(check, &fake.time);
+	return fake.now - before;
+}
+
+/* Of a process that runs, and by how much it was looked at. */
+static void pace(void)
+{
+	struct check check;
+	__u64 pages;
+
+	fake_mm_build(4);
+	fake_check(&check);
+	pages = check.first.pages.nr;
+	CHECK(pages > 500);
+	CHECK_EQ(pause_after(&check), 0);
+	check_free(&check);
+	fake.runs = true;
+	fake_check(&check);
+	CHECK_EQ(check.first.pages.nr, pages);
+	CHECK_EQ(pause_after(&check), pages * 7000 - check.nsec);
+	check.nsec = pages * 7000;
+	CHECK_EQ(pause_after(&check), 0);
+	check.first.pages.nr = 1 << 20;
+	CHECK_EQ(pause_after(&check), 100000000 - check.nsec);
+	check_free(&check);
+	fake.runs = false;
+}
+
 /* Violated outweighs what exits or is unsettled beside it. */
 static void worst(void)
 {
@@ -361,6 +393,7 @@ static const struct ktap_test tests[] = {
 	{ "an exit between the tables and what is read after them", exits_after_the_walk },
 	{ "a thread that has no CPU", stalled_thread },
 	{ "nothing that follows the tables, where they lead astray", no_barrier_astray },
+	{ "a pause after a check of a process that runs", pace },
 	{ "the worse of two statuses", worst },
 };
 
