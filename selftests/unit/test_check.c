@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Whole checks of an mm that changes: what the fake memory does between walks. */
 #include <errno.h>
+#include <unistd.h>
 #include "arch/arch.h"
 #include "fake_walk.h"
 #include "invariant.h"
@@ -371,6 +372,8 @@ static void pace(void)
 	CHECK_EQ(pause_after(&check), 100000000 - check.nsec);
 	check_free(&check);
 	fake.runs = false;
+	CHECK(check_real_time.used(NULL, getpid()) > 0);
+	CHECK_EQ(check_real_time.used(NULL, (4 << 20) + 1), 0);	/* beyond any pid */
 }
 
 /* Violated outweighs what exits or is unsettled beside it. */
