@@ -5,8 +5,8 @@
  * back while the whole machine is looked at.
  *
  * The moment is a system call of the tool's, which is traced: it opens the
- * process' pagemap, its maps, its pagemap again, and then its status, to walk
- * after that.
+ * process' pagemap and reads the mm of that, opens its maps, its pagemap again,
+ * and then its status, to walk after that.
  */
 #define _GNU_SOURCE
 #include <sys/ptrace.h>
@@ -38,16 +38,20 @@ static bool opens(pid_t tool, const struct __ptrace_syscall_info *info, const ch
 	return !strncmp(text, path, sizeof(text));
 }
 
-/* Runs the tool on the process, and act() when it is about to open the file for the n-th time; *came: it was. */
-static struct tool run_until(pid_t pid, const char *name, unsigned int n, void (*act)(pid_t pid), bool *came)
+enum edge { ABOUT_TO, DID };
+
+/* Runs the tool on the process, and act() when it is about to open, or did open, the file for the n-th time; *came: it was. */
+static struct tool run_until(pid_t pid, enum edge edge, const char *name, unsigned int n, void (*act)(pid_t pid), bool *came)
 {
 	char number[16], path[64];
 	const char *const args[] = { number, NULL };
 	struct __ptrace_syscall_info info;
 	int status, sig = 0;
+	bool opening = false;
 	struct tool t;
 	siginfo_t at;
 
+	*came = false;
 	snprintf(number, sizeof(number), "%d", pid);
 	snprintf(path, sizeof(path), name, pid, pid);
 	if (!tool_start(&t, trace_me, args))
@@ -55,7 +59,7 @@ static struct tool run_until(pid_t pid, const char *name, unsigned int n, void (
 	/* the first stop is the exec's */
 	waitpid(t.pid, &status, 0);
 	ptrace(PTRACE_SETOPTIONS, t.pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
-	while (!ptrace(n ? PTRACE_SYSCALL : PTRACE_CONT, t.pid, NULL, sig)) {
+	while (!ptrace(*came ? PTRACE_CONT : PTRACE_SYSCALL, t.pid, NULL, sig)) {
 		/* the end is left to tool_wait() */
 		if (waitid(P_PID, t.pid, &at, WEXITED | WSTOPPED | WNOWAIT) || at.si_code != CLD_TRAPPED)
 			break;
@@ -64,14 +68,20 @@ static struct tool run_until(pid_t pid, const char *name, unsigned int n, void (
 		if (sig != (SIGTRAP | 0x80))
 			continue;
 		sig = 0;
-		if (ptrace(PTRACE_GET_SYSCALL_INFO, t.pid, sizeof(info), &info) > 0 &&
-		    info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_openat &&
-		    opens(t.pid, &info, path) && !--n)
-			act(pid);
+		if (*came)
+			continue;
+		if (!opening) {
+			opening = ptrace(PTRACE_GET_SYSCALL_INFO, t.pid, sizeof(info), &info) > 0 &&
+				  info.op == PTRACE_SYSCALL_INFO_ENTRY && info.entry.nr == SYS_openat &&
+				  opens(t.pid, &info, path) && !--n;
+			if (!opening || edge == DID)	/* at the next stop it is open */
+				continue;
+		}
+		act(pid);
+		*came = true;
 	}
 	tool_wait(&t);
-	*came = !n;
-	if (n)
+	if (!*came)
 		ksft_print_msg("%s: opened %u times too few\n", path, n);
 	return t;
 }
@@ -137,12 +147,12 @@ static void become_sleep(pid_t pid)
 	} while (strcmp(name, "sleep\n"));
 }
 
-static void test_moment(const char *what, const char *file, unsigned int n, void (*act)(pid_t pid), int status,
-			const char *sentence)
+static void test_moment(const char *what, enum edge edge, const char *file, unsigned int n, void (*act)(pid_t pid),
+			int status, const char *sentence)
 {
 	pid_t pid = start();
 	bool came, ok;
-	struct tool t = run_until(pid, file, n, act, &came);
+	struct tool t = run_until(pid, edge, file, n, act, &came);
 
 	ok = came && t.status == status && strstr(t.err, sentence) && (!*sentence || tool_one_line(t.err)) &&
 	     (status != TOOL_HOLDS || strstr(t.out, " (sleep) on "));
@@ -275,13 +285,15 @@ int main(void)
 	if (geteuid())
 		ksft_exit_skip("not root\n");
 	tool_require();
-	ksft_set_plan(6);
-	test_moment("it is dead before its maps are opened", PAGEMAP, 2, die, TOOL_CANNOT, "it has exited");
-	test_moment("it dies before the walk", STATUS, 1, die, TOOL_INCOMPLETE,
+	ksft_set_plan(8);
+	test_moment("it is dead before its maps are opened", ABOUT_TO, PAGEMAP, 2, die, TOOL_CANNOT, "it has exited");
+	test_moment("it dies before the walk", ABOUT_TO, STATUS, 1, die, TOOL_INCOMPLETE,
 		    "it exited, or ran another program, meanwhile");
 	/* seen in time: that is the one that is checked */
-	test_moment("it becomes another program before its mm is known", PAGEMAP, 2, become_sleep, TOOL_HOLDS, "");
-	test_moment("it becomes another program before the walk", STATUS, 1, become_sleep, TOOL_INCOMPLETE,
+	test_moment("it becomes another program before its mm is known", ABOUT_TO, PAGEMAP, 2, become_sleep, TOOL_HOLDS, "");
+	test_moment("it becomes another program when its pagemap is open", DID, PAGEMAP, 1, become_sleep, TOOL_HOLDS, "");
+	test_moment("the same the second time", DID, PAGEMAP, 2, become_sleep, TOOL_HOLDS, "");
+	test_moment("it becomes another program before the walk", ABOUT_TO, STATUS, 1, become_sleep, TOOL_INCOMPLETE,
 		    "it exited, or ran another program, meanwhile");
 	test_migration();
 	test_reclaimed();

@@ -96,9 +96,36 @@ static int gone(struct walk *walk)
 	return walk_fail(walk, EOWNERDEAD, "attach: process %d: it has exited", walk->pid);
 }
 
+/* The task to ask for the process' memory; seen: the process was there a moment ago. */
+static int find_task(struct walk *walk, bool seen, pid_t *task)
+{
+	pid_t pid = walk->pid;
+	int kind = mm_task_find(pid, task);
+
+	if (kind == -ESRCH && access("/proc/self/pagemap", F_OK))
+		return walk_fail(walk, ENOENT,
+				 "attach: /proc/self/pagemap: %s (mount /proc; the kernel needs CONFIG_PROC_PAGE_MONITOR)",
+				 strerror(errno));
+	if (kind == MM_TASK_DEAD || (kind == -ESRCH && seen))
+		return gone(walk);
+	if (kind == -ESRCH)
+		return walk_fail(walk, ESRCH, "attach: process %d: no such process", pid);
+	if (kind < 0)
+		return walk_fail(walk, -kind, "attach: process %d: %s", pid, strerror(-kind));
+	if (kind == MM_TASK_KERNEL)
+		return walk_fail(walk, ENXIO, "attach: process %d: a kernel thread has no memory of its own", pid);
+	return 0;
+}
+
+/* So ends an attempt during which the process exits, or becomes another program: the mm, or a thread, is gone. */
+static bool vanished(int error)
+{
+	return error == -EAGAIN || error == -ESRCH || error == -ENOENT || error == -EOWNERDEAD;
+}
+
 int walk_attach(struct walk *walk, pid_t pid)
 {
-	int error, kind, try;
+	int error = 0, try;
 	pid_t task;
 
 	walk_detach(walk);
@@ -106,35 +133,23 @@ int walk_attach(struct walk *walk, pid_t pid)
 	walk->runs = 0;
 	if (pid <= 0)
 		return walk_fail(walk, ESRCH, "attach: process %d: not a process id", pid);
-	kind = mm_task_find(pid, &task);
-	if (kind == -ESRCH && access("/proc/self/pagemap", F_OK))
-		return walk_fail(walk, ENOENT,
-				 "attach: /proc/self/pagemap: %s (mount /proc; the kernel needs CONFIG_PROC_PAGE_MONITOR)",
-				 strerror(errno));
-	if (kind == -ESRCH)
-		return walk_fail(walk, ESRCH, "attach: process %d: no such process", pid);
-	if (kind < 0)
-		return walk_fail(walk, -kind, "attach: process %d: %s", pid, strerror(-kind));
-	if (kind == MM_TASK_KERNEL)
-		return walk_fail(walk, ENXIO, "attach: process %d: a kernel thread has no memory of its own", pid);
-	if (kind == MM_TASK_DEAD)
-		return gone(walk);
-
 	for (try = 0; try < EXECS; try++) {
+		error = find_task(walk, try, &task);
+		if (error)
+			return error;
 		error = open_both(walk, pid, task);
 		walk->attached = !error;
 		if (!error)
 			return 0;
 		walk_detach(walk);
-		if (error != -EAGAIN)
+		if (!vanished(error))
 			break;
 	}
 	if (error == -EPERM || error == -EACCES)
 		return walk_fail(walk, -error,
 				 "attach: process %d: %s (it takes root in its user namespace, or CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH)",
 				 pid, strerror(-error));
-	/* it was there a moment ago */
-	if (error == -ESRCH || error == -ENOENT || error == -EOWNERDEAD)
+	if (vanished(error) && error != -EAGAIN)
 		return gone(walk);
 	return walk_fail(walk, -error, "attach: process %d: %s", pid, strerror(-error));
 }
