@@ -93,8 +93,11 @@ static bool grace_due(const struct confirm *confirm, __u64 graced)
 /* Nothing is found any more. */
 static void weigh_nothing(struct confirm *confirm, struct confirm_case *c)
 {
+	bool whole_machine = invariant_by_id(c->finding.invariant)->scope == SCOPE_MACHINE;
+	unsigned int enough = whole_machine ? 2 * CONFIRM_NOTHINGS : CONFIRM_NOTHINGS;
+
 	c->votes -= CONFIRM_VETO;
-	if (!c->finding.vote || (++c->nothings >= CONFIRM_NOTHINGS && c->nothings >= 2 * c->founds))
+	if (!c->finding.vote || (++c->nothings >= enough && c->nothings >= 2 * c->founds))
 		close_case(confirm, c, VERDICT_SETTLED, WHY_NONE);
 }
 

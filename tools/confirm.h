@@ -20,7 +20,9 @@
  *   period. By chance a gist is found in half of the looks at most: that comes to
  *   so many votes once in 2^24 times, however often it is looked. Not found
  *   any more in CONFIRM_NOTHINGS looks, and twice as often as found, whatever that
- *   was: settled;
+ *   was: settled. Twice as many for a sum of the machine, whose parts are read one
+ *   after the other: where tables come and go quickly each fourth look that counts
+ *   agrees by chance with a count that is wrong by one;
  * - neither within CONFIRM_LIMIT and CONFIRM_LOOKS looks, or the process exits: unsettled.
  */
 #ifndef CONFIRM_H

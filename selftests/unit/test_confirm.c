@@ -238,6 +238,17 @@ static void growing_pauses(void)
 		CHECK(script.began[i] - script.began[i - 1] > script.began[i - 1] - script.began[i - 2]);
 }
 
+/* A sum of the machine agrees by chance more often than one of an mm, and takes longer to be believed. */
+static void settles_late(void)
+{
+	struct finding vote = candidate;
+
+	vote.vote = true;
+	vote.invariant = POPULATION;
+	CHECK_EQ(run(never, &vote).verdict, VERDICT_SETTLED);
+	CHECK_EQ(script.looks, 2 * CONFIRM_NOTHINGS);
+}
+
 /* The same through ever other evidence, from the fifth look on. */
 static bool gist_from_fifth(unsigned int look, struct finding *finding)
 {
@@ -374,6 +385,7 @@ static const struct ktap_test tests[] = {
 	{ "in step by chance: never violated", by_chance },
 	{ "pauses are uneven", uneven_pauses },
 	{ "pauses grow", growing_pauses },
+	{ "a sum of the machine settles late", settles_late },
 	{ "a grace period between looks that agree", grace_between },
 	{ "gone once: settled", transient },
 	{ "always moving: unsettled", keeps_moving },
