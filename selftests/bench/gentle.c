@@ -27,7 +27,7 @@
  *
  * Intervals are short, in the order other, target, target, other: whatever changes
  * slowly meets both alike. Each such block gives one slowdown. Printed are, for each
- * start, their median and, by resampling the blocks, the limits between which it
+ * start and for all, their median and, by resampling the blocks, the limits between which it
  * lies with 95 percent. On a machine where other work comes between, or whose
  * virtual CPUs do, the CPU time that the target takes for a loop is the steadier
  * figure, without what it waits for. Judges nothing.
@@ -267,13 +267,13 @@ static void print_median(double *values, int n)
 	free(drawn);
 }
 
-static void measure(size_t size, size_t shift, int blocks, char *checker)
+/* One slowdown and one CPU time of each block, into slower and cpu. */
+static void measure(size_t size, size_t shift, int blocks, char *checker, double *slower, double *cpu)
 {
 	static const enum kind order[] = { OTHER, TARGET, TARGET, OTHER };
 	const struct process process[KINDS] = {
 		[OTHER] = start_process(size, shift, 1, false), [TARGET] = start_process(size, shift, 0, true),
 	};
-	double *slower = calloc(blocks, sizeof(*slower)), *cpu = calloc(blocks, sizeof(*cpu));
 	struct sums all = { 0 };
 
 	while (!*process[OTHER].loops || !*process[TARGET].loops)
@@ -300,12 +300,11 @@ static void measure(size_t size, size_t shift, int blocks, char *checker)
 		kill(process[kind].pid, SIGKILL);
 		waitpid(process[kind].pid, NULL, 0);
 	}
-	free(slower);
-	free(cpu);
 }
 
 int main(int argc, char **argv)
 {
+	double *slower, *cpu;
 	int starts, blocks;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -317,7 +316,16 @@ int main(int argc, char **argv)
 	pin(1);
 	printf("%s MiB, map, touch, unmap and fork, while it is checked on the other CPU, over an unrelated process\n", argv[1]);
 	printf("checks/s  of unrelated            slowdown           more CPU time\n");
+	slower = calloc(starts * blocks, sizeof(*slower));
+	cpu = calloc(starts * blocks, sizeof(*cpu));
 	for (int i = 0; i < starts; i++)
-		measure(strtoul(argv[1], NULL, 10) << 20, SPAN / starts * i / PAGE * PAGE, blocks, argv[4]);
+		measure(strtoul(argv[1], NULL, 10) << 20, SPAN / starts * i / PAGE * PAGE, blocks, argv[4],
+			slower + i * blocks, cpu + i * blocks);
+	printf("%-22s", "all of them");
+	print_median(slower, starts * blocks);
+	print_median(cpu, starts * blocks);
+	putchar('\n');
+	free(slower);
+	free(cpu);
 	return 0;
 }
