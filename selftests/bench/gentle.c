@@ -27,8 +27,8 @@
  *
  * Intervals are short, in the order other, target, target, other: whatever changes
  * slowly meets both alike. Each such block gives one slowdown. Printed are, for each
- * start and for all, their median and, by resampling the blocks, the limits between which it
- * lies with 95 percent. On a machine where other work comes between, or whose
+ * start and for all, their median and, by resampling the blocks, the limits between
+ * which it lies with 95 percent. On a machine where other work comes between, or whose
  * virtual CPUs do, the CPU time that the target takes for a loop is the steadier
  * figure, without what it waits for. Judges nothing.
  *
